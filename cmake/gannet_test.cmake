@@ -1,0 +1,16 @@
+# gannet_test(NAME <binary> LABEL <unit|integration|system> [TIMEOUT seconds]
+#             SOURCES <...> LIBRARIES <...>): one GoogleTest binary, one ctest entry per test.
+function(gannet_test)
+  cmake_parse_arguments(ARG "" "NAME;LABEL;TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 60)
+  endif()
+  add_executable(${ARG_NAME} ${ARG_SOURCES})
+  target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LIBRARIES} GTest::gmock GTest::gtest_main
+                                            gannet_flags)
+  target_compile_definitions(${ARG_NAME} PRIVATE
+    GANNET_SOURCE_DIR="${PROJECT_SOURCE_DIR}" GANNET_BUILD_DIR="${PROJECT_BINARY_DIR}")
+  gtest_discover_tests(${ARG_NAME}
+    DISCOVERY_TIMEOUT 60
+    PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+endfunction()
