@@ -12,7 +12,9 @@
 
 namespace gannet {
 
+/// `text` without white space (ASCII) at both ends.
 [[nodiscard]] std::string_view trim(std::string_view text);
+/// The parts between separators, empty ones too: n separators give n + 1 parts ("" gives {""}).
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char separator);
 [[nodiscard]] std::string join(std::span<const std::string> parts, std::string_view separator);
 
