@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "base/error.h"
 #include "controller/deploy/outcome.h"
 #include "controller/results/store.h"
@@ -44,14 +46,40 @@ class Reporter {
   virtual void output(const std::string& host, std::string_view line, bool error_stream) = 0;
   /// Host is done. Identical messages are folded into one block when the run ends.
   virtual void host_done(const HostRecord& host) = 0;
-  /// Closing table, folded errors and the closing line:
-  /// "3 hosts: 2 deployed, 1 unreachable in 1.4 s".
+  /// The run is over: live lines are finished. The closing table, folded errors and the closing
+  /// line "3 hosts: 2 deployed, 1 unreachable in 1.4 s" follow with close().
   virtual void end(const RunRecord& run, const std::vector<HostRecord>& hosts,
                    std::int64_t elapsed_ms) = 0;
   /// An error that ends the command (configuration, usage): "error: ...", "  hint: ...".
   virtual void error(const Error& error) = 0;
+
+  /// Text for people on stdout as it is (tables, plans); nothing with kJson and kJsonLines.
+  virtual void print(std::string_view text);
+  /// Takes the live lines off the screen until the next event, so that a question can be asked.
+  virtual void suspend();
+  /// What the command found beyond outcomes, as a member `key` of the JSON document ("end" line).
+  virtual void attach(std::string_view key, const nlohmann::json& value);
+  /// Last call: what was held back by end(), with the program's exit code in JSON.
+  virtual void close(int exit_code);
 };
 
-[[nodiscard]] std::unique_ptr<Reporter> make_reporter(ReportOptions options);
+/// Where a reporter writes; tests give it strings.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual void out(std::string_view text) = 0;
+  virtual void err(std::string_view text) = 0;
+  /// Rows and columns of the terminal now; it may be resized.
+  struct Size {
+    std::size_t rows = 24, columns = 80;
+  };
+  [[nodiscard]] virtual Size size() const { return {}; }
+};
+
+/// stdout and stderr; partial writes are finished, a reader that went away is ignored.
+[[nodiscard]] std::unique_ptr<Sink> make_terminal_sink();
+
+/// `sink` outlives the reporter.
+[[nodiscard]] std::unique_ptr<Reporter> make_reporter(ReportOptions options, Sink& sink);
 
 }  // namespace gannet::controller

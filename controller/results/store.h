@@ -20,12 +20,13 @@ struct RunRecord {
   std::string project;       ///< project name
   std::string project_root;  ///< absolute folder; history and status are per project
   std::string command;       ///< "deploy", "rollback", "check", "exec", ...
-  std::string arguments;     ///< as typed, for resume and people; no secrets
+  std::string arguments;     ///< as typed, for people; no secrets
   std::string environment;
-  std::string tag;
-  std::string who;               ///< user@host
-  std::int64_t started_ms = 0;   ///< UTC
-  std::int64_t finished_ms = 0;  ///< 0: still going on, or the controller was killed
+  std::vector<std::string> services;  ///< asked for, for resume; empty: all
+  std::string tag;                    ///< of the release; for a rollback: what --to named
+  std::string who;                    ///< user@host
+  std::int64_t started_ms = 0;        ///< UTC
+  std::int64_t finished_ms = 0;       ///< 0: still going on, or the controller was killed
   std::optional<int> exit_code;
 };
 
@@ -64,8 +65,8 @@ struct EventRecord {
 /// are buffered and written in one transaction by finish_host() and flush().
 class ResultStore {
  public:
-  /// Opens or creates `file`, migrating older schemas. Errors: kIo, kCorrupt (names the file and
-  /// how to move it aside).
+  /// Opens or creates `file` (folder 0700, file 0600), migrating older schemas. Errors: kIo,
+  /// kCorrupt (names the file and how to move it aside), kUnsupported (made by a newer gannet).
   [[nodiscard]] static Result<std::unique_ptr<ResultStore>> open(const std::filesystem::path& file);
   /// $GANNET_STATE_DIR, else $XDG_STATE_HOME/gannet, else ~/.local/state/gannet; "/results.db".
   [[nodiscard]] static std::filesystem::path default_file();
@@ -92,7 +93,8 @@ class ResultStore {
   [[nodiscard]] virtual Result<std::vector<HostRecord>> hosts(const std::string& run) = 0;
   [[nodiscard]] virtual Result<std::vector<EventRecord>> events(const std::string& run,
                                                                 const std::string& host) = 0;
-  /// For status: the newest host row with a service outcome, per host and service.
+  /// For status: the newest row per host and service of a run that could have changed it (not
+  /// skipped, not unreachable). For rolled-back, `release` is the one that is back.
   struct Known {
     std::string host, service, release, tag, run;
     Outcome outcome = Outcome::kUnknown;
