@@ -50,7 +50,9 @@ enum class FrameType : std::uint16_t {
 /// One frame. `type` is kept as a number: an unknown one must be answered, not dropped.
 struct Frame {
   std::uint16_t type = 0;
-  std::uint32_t request = 0;  ///< chosen by the controller, never 0; events and replies repeat it
+  /// Chosen by the controller: never 0, each larger than the one before. Events and replies repeat
+  /// it. 0 only in an agent's kError about the link itself, after which it leaves.
+  std::uint32_t request = 0;
   Bytes payload;
 
   [[nodiscard]] bool is(FrameType wanted) const {

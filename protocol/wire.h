@@ -15,7 +15,8 @@ namespace gannet::protocol {
 using Bytes = std::vector<std::byte>;
 
 /// Builds a message: a sequence of fields, each varint(tag) varint(length) bytes.
-/// Fields that hold their default (0, "", false) are left out; repeated fields repeat the tag.
+/// put_*: a field that is 0, "" or false is left out. add_*: it is written all the same, for
+/// elements of repeated fields and for fields whose default is another value.
 class FieldWriter {
  public:
   void put_unsigned(std::uint32_t tag, std::uint64_t value);  ///< minimal little-endian, 1-8 bytes
@@ -24,7 +25,8 @@ class FieldWriter {
   void put_bytes(std::uint32_t tag, std::span<const std::byte> value);
   void put_bool(std::uint32_t tag, bool value) { put_unsigned(tag, value ? 1 : 0); }
 
-  /// Writes the field even when `value` is empty: for elements of repeated fields.
+  void add_unsigned(std::uint32_t tag, std::uint64_t value);
+  void add_signed(std::uint32_t tag, std::int64_t value);
   void add_string(std::uint32_t tag, std::string_view value);
   void add_bytes(std::uint32_t tag, std::span<const std::byte> value);
 
@@ -41,7 +43,7 @@ struct Field {
   std::uint32_t tag = 0;
   std::span<const std::byte> value;
 
-  [[nodiscard]] Result<std::uint64_t> as_unsigned() const;  ///< kBadMessage above 8 bytes
+  [[nodiscard]] Result<std::uint64_t> as_unsigned() const;  ///< kBadMessage unless 1-8 bytes
   [[nodiscard]] Result<std::int64_t> as_signed() const;
   [[nodiscard]] Result<bool> as_bool() const;  ///< kBadMessage unless 0 or 1
   [[nodiscard]] std::string as_string() const;
