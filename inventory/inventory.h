@@ -2,15 +2,19 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "inventory/host.h"
+#include "inventory/problem.h"
 #include "inventory/selector.h"
 
 namespace gannet::inventory {
+
+class YamlDocument;
 
 /// The hosts of one run, sorted by name (digits compare as numbers: pi-2 before pi-10).
 class Inventory {
@@ -25,6 +29,9 @@ class Inventory {
   /// no host has ("did you mean"), and for a selection that is empty.
   [[nodiscard]] Result<std::vector<Host>> select(const Selector& selector) const;
 
+  /// The names that `selector` uses are known. Errors: as select(), but none when nothing matches.
+  [[nodiscard]] Result<> check_names(const Selector& selector) const;
+
  private:
   std::vector<Host> hosts_;
 };
@@ -32,5 +39,12 @@ class Inventory {
 /// Reads gannet's YAML form. Errors: kInvalidInput with file:line:column, the line and a caret.
 /// kNotFound when there is no such file.
 [[nodiscard]] Result<Inventory> load_yaml(const std::filesystem::path& file);
+
+/// The hosts of several files together. Errors: as above, and the same host in two of them.
+[[nodiscard]] Result<Inventory> load_yaml(std::span<const std::filesystem::path> files);
+
+/// The hosts of a file that has been parsed already, or all that is wrong with it.
+[[nodiscard]] tl::expected<std::vector<Host>, std::vector<Problem>> parse_hosts(
+    const YamlDocument& document);
 
 }  // namespace gannet::inventory

@@ -3,6 +3,7 @@
 // docs/selectors.md.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +13,18 @@
 #include "inventory/host.h"
 
 namespace gannet::inventory {
+
+/// A name that a selector uses, and where: to refuse unknown ones with a caret.
+struct SelectorName {
+  enum class Kind { kLabel, kGroup, kHost };
+  Kind kind = Kind::kHost;
+  std::string text;
+  std::size_t offset = 0;  ///< bytes into the selector's text
+};
+
+/// "<note>" and below it `text` with a caret under the byte `offset`.
+[[nodiscard]] std::string with_caret(std::string_view text, std::size_t offset,
+                                     std::string_view note);
 
 /// A parsed selector. Cheap to copy; immutable.
 class Selector {
@@ -30,12 +43,16 @@ class Selector {
   [[nodiscard]] std::vector<std::string> group_names() const;
   [[nodiscard]] std::vector<std::string> host_names() const;
 
+  [[nodiscard]] const std::vector<SelectorName>& names() const { return names_; }
+
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
   struct Node;
+  class Parser;
   std::shared_ptr<const Node> root_;
   std::string text_;
+  std::vector<SelectorName> names_;
 };
 
 }  // namespace gannet::inventory
