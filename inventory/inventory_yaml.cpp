@@ -200,7 +200,7 @@ class Loader {
 }  // namespace
 
 tl::expected<std::vector<Host>, std::vector<Problem>> parse_hosts(const YamlDocument& document) {
-  std::vector<Problem> problems;
+  std::vector<Problem> problems = document.problems();
   const YamlContext context{document, problems};
   std::vector<Host> hosts = Loader(context).load();
   if (!problems.empty()) return tl::unexpected(std::move(problems));

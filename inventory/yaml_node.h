@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tl/expected.hpp>
@@ -66,10 +67,15 @@ class YamlDocument {
   [[nodiscard]] Problem problem(SourceLocation where, std::string message, std::string note = {},
                                 std::string hint = {}) const;
 
+  /// What does not keep the rest from being read: duplicate keys, bad merge keys. Readers begin
+  /// with these.
+  [[nodiscard]] const std::vector<Problem>& problems() const { return problems_; }
+
   // For the parser.
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] YamlNode* add_node();
   void set_root(const YamlNode* root) { root_ = root; }
+  void add_problem(Problem problem) { problems_.push_back(std::move(problem)); }
 
  private:
   std::string file_;
@@ -77,12 +83,14 @@ class YamlDocument {
   std::vector<std::size_t> line_starts_;
   std::deque<YamlNode> nodes_;
   const YamlNode* root_;
+  std::vector<Problem> problems_;
 };
 
 using YamlResult = tl::expected<std::unique_ptr<YamlDocument>, std::vector<Problem>>;
 
-/// Parses `text`; `file` is only for messages. Problems: not YAML, not UTF-8, control characters,
-/// duplicate keys (all of them), too deep, too many nodes, more than one document.
+/// Parses `text`; `file` is only for messages. Fails when the text cannot be read at all: not
+/// YAML, not UTF-8, control characters, too deep, too many nodes, more than one document. Look at
+/// problems() of the document as well.
 [[nodiscard]] YamlResult parse_yaml(std::string file, std::string text);
 
 /// parse_yaml() of a file of at most kMaxYamlBytes.

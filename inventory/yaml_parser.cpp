@@ -25,8 +25,7 @@ struct Stop : std::runtime_error {
 
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(YamlDocument& document, std::vector<Problem>& problems)
-      : document_(document), problems_(problems) {}
+  explicit TreeBuilder(YamlDocument& document) : document_(document) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ > 1) {
@@ -184,7 +183,7 @@ class TreeBuilder : public YAML::EventHandler {
     } else if (level.keys.insert(key->text).second) {
       level.node->entries.push_back(YamlEntry{key, value});
     } else {
-      problems_.push_back(document_.problem(
+      document_.add_problem(document_.problem(
           document_.place(*key), "the key \"" + key->text + "\" is here twice", "",
           "remove one; the first is in line " + std::to_string(first_line(level, key->text))));
     }
@@ -206,8 +205,8 @@ class TreeBuilder : public YAML::EventHandler {
       if (item->kind == YamlNode::Kind::kMapping) level.merged.push_back(item);
     }
     if (value.kind != YamlNode::Kind::kSequence || level.merged.empty()) {
-      problems_.push_back(document_.problem(document_.place(key), "\"<<\" needs a mapping", "",
-                                            "write <<: *anchor, where the anchor is a mapping"));
+      document_.add_problem(document_.problem(document_.place(key), "\"<<\" needs a mapping", "",
+                                              "write <<: *anchor, where the anchor is a mapping"));
     }
   }
 
@@ -222,7 +221,6 @@ class TreeBuilder : public YAML::EventHandler {
   }
 
   YamlDocument& document_;
-  std::vector<Problem>& problems_;
   std::vector<Level> stack_;
   std::unordered_map<YAML::anchor_t, YamlNode*> anchors_;
   std::size_t total_ = 0;
@@ -267,7 +265,7 @@ YamlResult parse_yaml(std::string file, std::string text) {
         bad->message, "", "save the file as UTF-8 text"));
     return tl::unexpected(std::move(problems));
   }
-  TreeBuilder builder(*document, problems);
+  TreeBuilder builder(*document);
   try {
     std::istringstream in(document->text());
     YAML::Parser parser(in);

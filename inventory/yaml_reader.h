@@ -36,6 +36,8 @@ class MapReader {
   [[nodiscard]] bool valid() const { return valid_; }
   [[nodiscard]] const YamlNode& node() const { return node_; }
   [[nodiscard]] const std::string& what() const { return what_; }
+  /// Changes what the mapping is called, once its kind is known.
+  void rename(std::string what) { what_ = std::move(what); }
 
   /// The value, or null when absent or null. The key counts as known from now on.
   const YamlNode* get(std::string_view key);

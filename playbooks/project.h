@@ -6,17 +6,19 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/result.h"
 #include "inventory/host.h"
+#include "inventory/inventory.h"
+#include "inventory/problem.h"
 #include "inventory/selector.h"
 #include "inventory/source_location.h"
+#include "playbooks/service.h"
 
 namespace gannet::playbooks {
-
-using inventory::SourceLocation;
 
 /// What happens to the fleet when a host fails. Source: strategy.on_failure.
 enum class OnFailure { kRollback, kStop, kContinue };
@@ -40,77 +42,6 @@ struct Strategy {
   std::uint32_t keep_releases = 5;             ///< per service and host; 1..100
 };
 
-enum class CheckType {
-  kDisk,
-  kMemory,
-  kLoad,
-  kTemperature,
-  kThrottling,
-  kClock,
-  kPortFree,
-  kPortOpen,
-  kUnit,
-  kHttp,
-  kTcp,
-  kFile,
-  kProcess,
-  kCommand,
-  kWritable,
-};
-
-/// One probe. Which members count depends on the type; docs/checks.md has the table.
-struct CheckSpec {
-  CheckType type = CheckType::kHttp;
-  std::string name;     ///< default: type and target
-  std::string target;   ///< path, URL, address, unit, process, command
-  std::string pattern;  ///< `contains`
-  std::uint16_t port = 0;
-  std::optional<std::int64_t> expect;
-  std::uint64_t min_bytes = 0;
-  std::uint64_t min_inodes = 0;
-  double max = 0;  ///< load per core, degrees Celsius, seconds of clock skew
-  std::chrono::milliseconds timeout{5'000};
-  bool warn_only = false;
-  SourceLocation from;
-};
-
-/// Source: key `health`: a list of probes, or a mapping {checks, stable_for, timeout}. `stable_for`
-/// beside a probe raises that of the gate.
-struct HealthSpec {
-  std::vector<CheckSpec> checks;
-  std::chrono::milliseconds stable_for{5'000};
-  std::chrono::milliseconds timeout{60'000};
-};
-
-/// A file or directory to put on the host. Source: an element of `files`.
-struct FileSpec {
-  std::string src;   ///< relative to the project; a trailing "/" copies the directory's content
-  std::string dest;  ///< absolute on the host; may hold ${VAR} and {{ }}
-  std::optional<std::string> content;  ///< instead of src: the text itself
-  std::optional<std::uint32_t> mode;   ///< default: 0755 for executables, else 0644
-  std::string owner;                   ///< "user" or "user:group"; empty: the agent's
-  bool is_template = false;            ///< {{ }} in the content
-  bool secret = false;                 ///< never shown; default mode 0600
-  SourceLocation from;
-};
-
-/// A command on the host. Source: `before`, `after`, `on_rollback`: text or {run, timeout}.
-struct HookSpec {
-  std::string run;
-  std::chrono::milliseconds timeout{60'000};
-  SourceLocation from;
-};
-
-/// Something deployable. Compose, systemd and Caddy will stand beside `files`.
-struct Service {
-  std::string name;        ///< [a-z0-9][a-z0-9_-]{0,62}
-  inventory::Selector on;  ///< hosts that run it
-  std::vector<FileSpec> files;
-  std::vector<HookSpec> before, after, on_rollback;
-  HealthSpec health;
-  SourceLocation from;
-};
-
 /// Source: an entry of `environments`.
 struct Environment {
   std::string name;
@@ -122,9 +53,11 @@ struct Environment {
 /// The whole file.
 struct Project {
   std::string name;
-  std::filesystem::path root;                          ///< folder of gannet.yaml
-  std::vector<std::filesystem::path> inventory_files;  ///< key `inventory`; default inventory.yaml
-  inventory::SshSettings ssh;                          ///< beneath the inventory's own settings
+  std::filesystem::path root;  ///< folder of gannet.yaml
+  std::string file;            ///< gannet.yaml, as the user would type it
+  /// Key `inventory`; default inventory.yaml. Ready to open (joined with root).
+  std::vector<std::filesystem::path> inventory_files;
+  inventory::SshSettings ssh;  ///< beneath the inventory's own settings
   std::vector<Environment> environments;
   Strategy strategy;
   std::vector<CheckSpec> checks;  ///< pre-flight of every host, beside the built-in ones
@@ -135,9 +68,18 @@ struct Project {
 };
 
 /// Reads and checks gannet.yaml as far as possible without files and hosts. On failure *all*
-/// problems found, one per Error (kInvalidInput; context begins with file:line:column and holds
-/// the source line with a caret; hint says what to write).
+/// problems found, one per Error (kInvalidInput; context begins with file:line:column and holds the
+/// source line with a caret, behind it "did you mean"; hint says what to write).
 [[nodiscard]] tl::expected<Project, std::vector<Error>> load_project(
     const std::filesystem::path& file);
+
+/// The same with the problems in parts.
+[[nodiscard]] tl::expected<Project, std::vector<inventory::Problem>> parse_project(
+    const std::filesystem::path& file);
+
+/// The hosts of all inventory files, with the project's `ssh` beneath their own settings.
+/// `files` replaces the project's list when not empty.
+[[nodiscard]] Result<inventory::Inventory> load_inventory(
+    const Project& project, std::span<const std::filesystem::path> files = {});
 
 }  // namespace gannet::playbooks
