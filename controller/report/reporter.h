@@ -21,11 +21,12 @@ enum class OutputFormat { kText, kJson, kJsonLines };
 /// What the reporter may write to and how.
 struct ReportOptions {
   OutputFormat format = OutputFormat::kText;
-  bool color = false;  ///< already decided from NO_COLOR, --no-color and isatty
-  bool live = false;   ///< stdout is a terminal that understands cursor movement
-  int quiet = 0;       ///< -q: only the closing table and errors
-  int verbose = 0;     ///< -v: steps as lines, too
-  int width = 80;      ///< columns
+  bool color = false;   ///< already decided from NO_COLOR, --no-color and isatty
+  bool live = false;    ///< stdout is a terminal that understands cursor movement
+  int quiet = 0;        ///< -q: only the closing table and errors
+  int verbose = 0;      ///< -v: steps as lines, too
+  int width = 80;       ///< columns, when the sink does not know
+  bool unicode = true;  ///< the terminal shows UTF-8
 };
 
 /// Receives what happens, in order, on one thread. Text goes to stdout, errors to stderr; with
