@@ -1,6 +1,7 @@
 // The pieces that JSON output consists of. Schemas: docs/json.md, which changes with this file.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 
@@ -22,6 +23,12 @@ namespace gannet::controller {
                                           const protocol::Finding& finding);
 [[nodiscard]] nlohmann::json facts_json(const protocol::Facts& facts);
 [[nodiscard]] nlohmann::json change_json(const protocol::FileChange& change);
+
+[[nodiscard]] nlohmann::json service_json(const protocol::ServiceStatus& service);
+/// null when there is none; so are the next two.
+[[nodiscard]] nlohmann::json lock_json(const std::optional<protocol::LockInfo>& lock);
+[[nodiscard]] nlohmann::json pending_json(const std::optional<protocol::PendingInfo>& pending);
+[[nodiscard]] nlohmann::json recovery_json(const std::optional<protocol::Recovery>& recovery);
 
 /// "add", "modify", "attributes", "remove".
 [[nodiscard]] std::string_view change_name(protocol::ChangeKind kind);

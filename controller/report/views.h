@@ -1,0 +1,62 @@
+// What commands found, as text for people and as JSON. Text ends with a line break; everything a
+// host sent is made printable.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "controller/deploy/operations.h"
+#include "controller/report/style.h"
+#include "controller/results/store.h"
+
+namespace gannet::controller {
+
+/// How text is drawn.
+struct View {
+  Style style{false};
+  std::size_t columns = 0;  ///< where the last column of tables wraps; 0: nowhere
+  std::int64_t now_ms = 0;  ///< UTC, for "3 min ago"
+  bool quiet = false;       ///< leave out what is fine
+};
+
+/// Changes per host as a diff; hosts with the same changes are named together.
+[[nodiscard]] std::string plan_text(const PlanOutput& plan, const View& view);
+[[nodiscard]] nlohmann::json plan_json(const PlanOutput& plan);
+
+/// HOST CHECK RESULT MESSAGE, then what to do about those that did not pass.
+[[nodiscard]] std::string check_text(const CheckOutput& output, const View& view);
+[[nodiscard]] nlohmann::json findings_json(const CheckOutput& output);
+[[nodiscard]] nlohmann::json facts_json(const CheckOutput& output);
+
+/// What runs where, then in words what is locked, pending, recovered or drifted.
+[[nodiscard]] std::string status_text(const StatusOutput& output, const View& view);
+[[nodiscard]] nlohmann::json status_json(const StatusOutput& output);
+/// "missing on the host:", "content differs:", ...: a change that would be needed, as drift.
+[[nodiscard]] std::string_view drift_word(protocol::ChangeKind kind);
+/// Without asking the hosts: what the runs on record left behind.
+[[nodiscard]] std::string known_text(const std::vector<ResultStore::Known>& known,
+                                     const View& view);
+[[nodiscard]] nlohmann::json known_json(const std::vector<ResultStore::Known>& known);
+
+/// Output of a command; hosts that said the same are named together.
+[[nodiscard]] std::string exec_text(const ExecOutput& output, const View& view);
+[[nodiscard]] nlohmann::json exec_json(const ExecOutput& output);
+
+/// A run with its hosts; events only for the report of one run.
+struct RunHistory {
+  RunRecord run;
+  std::vector<HostRecord> hosts;
+  std::vector<EventRecord> events;
+};
+[[nodiscard]] std::string history_text(const std::vector<RunHistory>& runs, const View& view);
+[[nodiscard]] std::string run_text(const RunHistory& run, const View& view);
+[[nodiscard]] nlohmann::json history_json(const RunHistory& run);
+
+[[nodiscard]] std::string versions_text(const AgentVersionOutput& output, const View& view);
+[[nodiscard]] nlohmann::json versions_json(const AgentVersionOutput& output);
+
+}  // namespace gannet::controller
