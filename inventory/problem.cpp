@@ -103,19 +103,23 @@ Error to_single_error(const std::vector<Problem>& problems) {
   return error;
 }
 
-void add_source_line(Problem& problem, std::string_view token) {
+void add_source_line(Problem& problem, std::string_view token, int more_lines) {
   std::ifstream in(problem.from.file, std::ios::binary);
   std::string line;
-  for (int i = 0; i < problem.from.line; ++i) {
-    if (!std::getline(in, line)) return;
-  }
-  if (problem.from.line == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
-  while (!line.empty() && line.back() == '\r') line.pop_back();
-  const std::size_t start = byte_of_column(line, problem.from.column);
-  if (const auto at = line.find(token, start); !token.empty() && at != std::string::npos) {
+  const int first = problem.from.line;
+  for (int number = 1; number <= first + more_lines && std::getline(in, line); ++number) {
+    if (number < first) continue;
+    if (number == 1 && line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
+    while (!line.empty() && line.back() == '\r') line.pop_back();
+    const std::size_t start = number == first ? byte_of_column(line, problem.from.column) : 0;
+    const std::size_t at = token.empty() ? std::string::npos : line.find(token, start);
+    if (number == first) problem.source_line = line;
+    if (at == std::string::npos) continue;
+    problem.from.line = number;
     problem.from.column = column_of_byte(line, at);
+    problem.source_line = line;
+    return;
   }
-  problem.source_line = std::move(line);
 }
 
 std::string in_quotes(std::string_view text) { return "\"" + std::string(text) + "\""; }

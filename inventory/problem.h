@@ -37,9 +37,9 @@ struct Problem {
 [[nodiscard]] Error to_single_error(const std::vector<Problem>& problems);
 
 /// Reads the line of `from` out of its file into source_line, so that the caret can be shown. If
-/// `token` stands in that line at or behind the column, the column moves there. Leaves `problem` as
-/// it is when the file cannot be read.
-void add_source_line(Problem& problem, std::string_view token);
+/// `token` stands at or behind the column, or in the `more_lines` below, the place moves there.
+/// Leaves `problem` as it is when the file cannot be read.
+void add_source_line(Problem& problem, std::string_view token, int more_lines = 0);
 
 /// "text"
 [[nodiscard]] std::string in_quotes(std::string_view text);

@@ -5,24 +5,25 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/hash.h"
 #include "base/result.h"
 #include "inventory/host.h"
+#include "playbooks/env_file.h"
 #include "playbooks/project.h"
 
 namespace gannet::playbooks {
-
-/// Variables of an environment file, in order of precedence already merged.
-using Variables = std::map<std::string, std::string>;
 
 /// What templates may use besides variables: host.name, host.address, host.arch, label.role, ...
 /// Without facts (offline) host.arch, host.os and the like are unknown.
 struct HostContext {
   const inventory::Host* host = nullptr;     ///< not owned; outlives the call
   std::map<std::string, std::string> facts;  ///< "arch" -> "aarch64", "hostname", "os", "kernel"
+  std::string release_tag;                   ///< {{release.tag}}; may be empty
 };
 
 /// Content of one rendered file: a file of the project as it is, or text made for this host.
@@ -40,6 +41,7 @@ struct RenderedFile {
   std::string owner;  ///< user; may be empty
   std::string group;
   bool secret = false;
+  SourceLocation from{};  ///< of the element of `files`
 };
 
 /// One service as one host should have it. Files sorted by dest.
@@ -53,7 +55,8 @@ struct RenderedService {
 /// Remembers digests of unchanged source files between hosts, so that each file is read once.
 class Renderer {
  public:
-  explicit Renderer(const Project& project, Variables variables);
+  /// `project` is kept by reference. `variables_from` names the env file in messages; may be empty.
+  explicit Renderer(const Project& project, Variables variables, std::string variables_from = {});
   ~Renderer();
   Renderer(const Renderer&) = delete;
   Renderer& operator=(const Renderer&) = delete;
@@ -61,6 +64,10 @@ class Renderer {
   /// Errors (all of them kInvalidInput, each with file:line:column): missing source file, unknown
   /// variable or template name, dest that is not clean and absolute, the same dest twice.
   [[nodiscard]] tl::expected<RenderedService, std::vector<Error>> render(
+      const Service& service, const HostContext& context);
+
+  /// The same with the problems in parts.
+  [[nodiscard]] tl::expected<RenderedService, std::vector<inventory::Problem>> try_render(
       const Service& service, const HostContext& context);
 
   /// True when rendering this service needs facts that only the host itself can tell.
@@ -71,7 +78,12 @@ class Renderer {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Reads `file` in Compose's dotenv dialect. Errors: kInvalidInput with file:line:column.
-[[nodiscard]] Result<Variables> load_env_file(const std::filesystem::path& file);
+/// Files that two services of one host would both write, or that lie below one another. `host` is
+/// for the messages. Empty: none.
+[[nodiscard]] std::vector<inventory::Problem> find_collisions(
+    std::span<const RenderedService> services, std::string_view host);
+/// The same as errors.
+[[nodiscard]] std::vector<Error> check_collisions(std::span<const RenderedService> services,
+                                                  std::string_view host);
 
 }  // namespace gannet::playbooks

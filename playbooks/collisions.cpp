@@ -1,0 +1,65 @@
+#include <map>
+#include <utility>
+
+#include "playbooks/render.h"
+
+namespace gannet::playbooks {
+namespace {
+
+using inventory::in_quotes;
+using inventory::Problem;
+
+struct Owner {
+  const RenderedService* service;
+  const RenderedFile* file;
+};
+
+std::string described(const Owner& owner) {
+  return "service " + in_quotes(owner.service->name) + " (" + to_string(owner.file->from) + ")";
+}
+
+Problem collision(const Owner& owner, const Owner& other, std::string what, std::string_view host) {
+  Problem problem;
+  problem.from = owner.file->from;
+  problem.message = std::move(what);
+  if (!host.empty()) problem.message += " on " + std::string(host);
+  problem.message += "; the other is in " + described(other);
+  problem.hint = "change one of the two \"dest\"";
+  inventory::add_source_line(problem, "");
+  return problem;
+}
+
+}  // namespace
+
+std::vector<Problem> find_collisions(std::span<const RenderedService> services,
+                                     std::string_view host) {
+  std::vector<Problem> problems;
+  std::map<std::string_view, Owner> files;
+  for (const RenderedService& service : services) {
+    for (const RenderedFile& file : service.files) {
+      const Owner owner{&service, &file};
+      const auto [there, fresh] = files.emplace(file.dest, owner);
+      if (fresh) continue;
+      problems.push_back(
+          collision(owner, there->second, in_quotes(file.dest) + " is written twice", host));
+    }
+  }
+  for (const auto& [dest, owner] : files) {
+    for (auto slash = dest.rfind('/'); slash != 0 && slash != std::string_view::npos;
+         slash = dest.rfind('/', slash - 1)) {
+      const auto parent = files.find(dest.substr(0, slash));
+      if (parent == files.end()) continue;
+      problems.push_back(
+          collision(owner, parent->second,
+                    in_quotes(dest) + " lies below the file " + in_quotes(parent->first), host));
+    }
+  }
+  return problems;
+}
+
+std::vector<Error> check_collisions(std::span<const RenderedService> services,
+                                    std::string_view host) {
+  return inventory::to_errors(find_collisions(services, host));
+}
+
+}  // namespace gannet::playbooks
