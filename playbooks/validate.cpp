@@ -1,0 +1,224 @@
+#include "playbooks/validate.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "base/text.h"
+#include "playbooks/render.h"
+
+namespace gannet::playbooks {
+namespace {
+
+using inventory::Host;
+using inventory::in_quotes;
+using inventory::Severity;
+
+/// What `uname -m` says on the machines gannet has agents for.
+constexpr std::array<const char*, 4> kArchitectures{"aarch64", "x86_64", "armv7l", "armv6l"};
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+class Validator {
+ public:
+  Validator(const Project& project, const inventory::Inventory& inventory)
+      : project_(project), inventory_(inventory) {}
+
+  std::vector<Diagnostic> run() {
+    check_selectors();
+    if (project_.environments.empty()) check_environment(nullptr);
+    for (const Environment& environment : project_.environments) check_environment(&environment);
+    for (const Service& service : project_.services) {
+      if (!landed_.contains(service.name)) {
+        add(Severity::kWarning, service.from,
+            "service " + in_quotes(service.name) + " matches no host" +
+                (project_.environments.empty() ? "" : " of any environment"),
+            "correct \"on\" of the service or the labels in the inventory");
+      }
+      check_secrets(service);
+      check_ports(service);
+    }
+    std::stable_sort(found_.begin(), found_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+      return std::tie(a.from.file, a.from.line, a.from.column) <
+             std::tie(b.from.file, b.from.line, b.from.column);
+    });
+    return std::move(found_);
+  }
+
+ private:
+  void add(Severity severity, const SourceLocation& from, std::string message, std::string hint) {
+    Diagnostic diagnostic{from, std::move(message), "", std::move(hint), "", severity};
+    inventory::add_source_line(diagnostic, "");
+    add(std::move(diagnostic));
+  }
+
+  void add(Diagnostic diagnostic) {
+    const auto key = std::tuple(to_string(diagnostic.from), diagnostic.message);
+    if (seen_.insert(key).second) found_.push_back(std::move(diagnostic));
+  }
+
+  void check_selectors() {
+    for (const Environment& environment : project_.environments) {
+      check_selector(environment.on, environment.from);
+    }
+    for (const Service& service : project_.services) check_selector(service.on, service.from);
+  }
+
+  void check_selector(const inventory::Selector& selector, const SourceLocation& from) {
+    const auto known = inventory_.check_names(selector);
+    if (known) return;
+    const std::string message = first_line(known.error().context);
+    const std::string text = known.error().context;
+    const auto caret = text.rfind('^');
+    Diagnostic diagnostic{
+        from, message + " (" + selector.text() + ")", "", known.error().hint, "", Severity::kError};
+    if (caret != std::string::npos) diagnostic.note = std::string(trim(text.substr(caret + 1)));
+    inventory::add_source_line(diagnostic, "");
+    add(std::move(diagnostic));
+  }
+
+  void check_environment(const Environment* environment) {
+    Variables variables;
+    std::string file;
+    if (environment != nullptr && environment->env_file) {
+      const auto path = (project_.root / *environment->env_file).lexically_normal();
+      auto loaded = load_env_file(path);
+      if (!loaded) {
+        add(Severity::kError, environment->from,
+            "environment " + in_quotes(environment->name) + ": " + loaded.error().context,
+            loaded.error().hint);
+        return;
+      }
+      variables = std::move(*loaded);
+      file = path.string();
+    }
+    Renderer renderer(project_, std::move(variables), file);
+    std::size_t hosts = 0;
+    failures_.clear();
+    rendered_.clear();
+    for (const Host& host : inventory_.hosts()) {
+      if (environment != nullptr && !environment->on.matches(host)) continue;
+      ++hosts;
+      check_host(renderer, host);
+    }
+    report_failures();
+    if (hosts == 0 && environment != nullptr) {
+      add(Severity::kWarning, environment->from,
+          "environment " + in_quotes(environment->name) + " matches no host",
+          "correct its \"on\" or the labels in the inventory");
+    }
+  }
+
+  void check_host(Renderer& renderer, const Host& host) {
+    std::vector<RenderedService> services;
+    for (const Service& service : project_.services) {
+      if (!service.on.matches(host)) continue;
+      landed_.insert(service.name);
+      ++rendered_[service.name];
+      auto rendered = render(renderer, service, host);
+      if (rendered) {
+        services.push_back(std::move(*rendered));
+      } else {
+        for (Diagnostic& diagnostic : rendered.error()) {
+          fail_on(host, service.name, std::move(diagnostic));
+        }
+      }
+    }
+    for (Diagnostic& diagnostic : find_collisions(services, "")) {
+      fail_on(host, "", std::move(diagnostic));
+    }
+  }
+
+  /// One architecture for which everything is there is enough: who knows what the host is.
+  static tl::expected<RenderedService, std::vector<Diagnostic>> render(Renderer& renderer,
+                                                                       const Service& service,
+                                                                       const Host& host) {
+    HostContext context;
+    context.host = &host;
+    context.facts = {{"os", "linux"}, {"hostname", host.name}, {"kernel", "6.1"}};
+    tl::expected<RenderedService, std::vector<Diagnostic>> first =
+        tl::unexpected(std::vector<Diagnostic>{});
+    for (const char* arch : kArchitectures) {
+      context.facts["arch"] = arch;
+      auto rendered = renderer.try_render(service, context);
+      if (rendered || !renderer.needs_facts(service)) return rendered;
+      if (first.error().empty()) first = std::move(rendered);
+    }
+    return first;
+  }
+
+  struct Failure {
+    Diagnostic diagnostic;
+    std::string service;
+    std::string host;
+    std::size_t hosts = 0;
+  };
+
+  void fail_on(const Host& host, const std::string& service, Diagnostic diagnostic) {
+    const auto key = std::tuple(to_string(diagnostic.from), diagnostic.message);
+    Failure& failure = failures_[key];
+    if (failure.hosts++ > 0) return;
+    failure.diagnostic = std::move(diagnostic);
+    failure.service = service;
+    failure.host = host.name;
+  }
+
+  /// Says on which host, unless it is the same on all.
+  void report_failures() {
+    for (auto& [key, failure] : failures_) {
+      const bool everywhere = failure.hosts == rendered_[failure.service] && failure.hosts > 1;
+      if (!everywhere) {
+        failure.diagnostic.message += " (on " + failure.host;
+        if (failure.hosts > 1) {
+          failure.diagnostic.message += " and " + std::to_string(failure.hosts - 1) + " more";
+        }
+        failure.diagnostic.message += ")";
+      }
+      add(std::move(failure.diagnostic));
+    }
+  }
+
+  void check_secrets(const Service& service) {
+    for (const FileSpec& file : service.files) {
+      if (!file.secret || (file.mode.value_or(0) & 0007U) == 0) continue;
+      add(Severity::kWarning, file.from,
+          "everybody on the host may read the secret " + in_quotes(file.dest),
+          "remove \"mode\" or write mode: \"0640\" with an owner");
+    }
+  }
+
+  /// A port that the service itself opens is not free any more at the second deployment.
+  void check_ports(const Service& service) {
+    for (const CheckSpec& opens : service.health.checks) {
+      if (opens.type != CheckType::kPortOpen || opens.port == 0) continue;
+      for (const CheckSpec& check : project_.checks) {
+        if (check.type != CheckType::kPortFree || check.port != opens.port) continue;
+        if (!check.target.empty()) continue;
+        add(Severity::kWarning, check.from,
+            "port " + std::to_string(check.port) + " is not free once service " +
+                in_quotes(service.name) + " runs",
+            "add owner: with the name of its process, which may have the port");
+      }
+    }
+  }
+
+  const Project& project_;
+  const inventory::Inventory& inventory_;
+  std::vector<Diagnostic> found_;
+  std::set<std::tuple<std::string, std::string>> seen_;
+  std::set<std::string> landed_;
+  std::map<std::tuple<std::string, std::string>, Failure> failures_;
+  std::map<std::string, std::size_t> rendered_;  ///< hosts by service, in this environment
+};
+
+}  // namespace
+
+std::vector<Diagnostic> validate_project(const Project& project,
+                                         const inventory::Inventory& inventory) {
+  return Validator(project, inventory).run();
+}
+
+}  // namespace gannet::playbooks
