@@ -1,0 +1,40 @@
+// Going back: puts a transaction's paths into the state of its snapshot, with the writer and the
+// health gates that going forward uses.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/core/engine.h"
+#include "agent/progress.h"
+#include "base/result.h"
+#include "protocol/messages.h"
+
+namespace gannet::agent {
+
+struct RestoreResult {
+  bool files_back = false;  ///< else the journal stays open and the next contact tries again
+  bool healthy = false;     ///< files are back, hooks worked, gates passed
+  std::string detail;       ///< first problem met
+};
+
+/// Puts `journal` back and closes it. With `unattended` (the reason) the outcome is recorded for
+/// the next controller first. Never stops half-way because nobody listens. Safe to repeat after a
+/// crash at any point. The caller holds the host's lock.
+[[nodiscard]] RestoreResult put_back(const Engine& engine, Journal journal,
+                                     const std::optional<std::string>& unattended,
+                                     Progress& progress);
+
+/// Why `journal` must be put back without being asked; nullopt: it may stay as it is.
+[[nodiscard]] Result<std::optional<std::string>> overdue(const Engine& engine,
+                                                         const Journal& journal);
+
+/// Finishes everything that an agent, a watchdog or a boot left unfinished. Returns what was put
+/// back. The caller holds the host's lock. Errors: kCorrupt for a journal that cannot be read.
+[[nodiscard]] Result<std::optional<protocol::Recovery>> recover(const Engine& engine,
+                                                                Progress& progress);
+
+[[nodiscard]] Result<std::optional<protocol::Recovery>> last_recovery(const Engine& engine);
+
+}  // namespace gannet::agent

@@ -1,0 +1,238 @@
+#include "agent/core/transaction.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/core/change_set.h"
+#include "agent/core/change_writer.h"
+#include "agent/core/health_gate.h"
+#include "agent/core/restore.h"
+#include "agent/core/step_point.h"
+
+namespace gannet::agent {
+namespace {
+
+using protocol::ApplyReply;
+using protocol::Release;
+
+/// Why there is no going on.
+struct Failure {
+  Error error;
+  std::vector<std::string> last_lines;
+};
+
+class Apply {
+ public:
+  Apply(const Engine& engine, WatchdogLauncher& watchdog, const protocol::ApplyRequest& request,
+        Progress& progress)
+      : engine_(engine), watchdog_(watchdog), request_(request), progress_(progress) {}
+
+  Result<ApplyReply> run() {
+    TRY_VOID(check_request());
+    TRY_VOID(take_snapshot());
+    TRY_VOID(begin());
+    auto failure = change();
+    if (!failure) failure = settle();
+    if (failure) return go_back(*failure);
+    ApplyReply reply;
+    reply.findings = std::move(findings_);
+    reply.watchdog_left_ms = request_.watchdog_ms;
+    return reply;
+  }
+
+ private:
+  Result<> check_request() {
+    TRY_VOID(check_name("transaction", request_.transaction));
+    for (const Release& release : request_.releases) {
+      TRY_VOID(check_name("release", release.id));
+      const auto kept = engine_.releases.load(release.service, release.id);
+      if (kept && protocol::content_digest(kept->release) != protocol::content_digest(release)) {
+        return fail(Code::kConflict,
+                    "release " + release.id + " of " + release.service +
+                        " is kept here with another content",
+                    "deploy under a new release id");
+      }
+    }
+    return {};
+  }
+
+  Result<> take_snapshot() {
+    if (progress_.stop_requested()) {
+      return fail(Code::kInterrupted, "stopped before anything was changed");
+    }
+    progress_.step("", "snapshot");
+    TRY(const Owners owners, Owners::load(engine_.files));
+    TRY(set_, work_out(engine_, request_.releases, owners));
+    TRY_VOID(save_contents(engine_.blobs, set_.now));
+    for (const PathState& state : set_.wanted) {
+      if (!state.exists) continue;
+      TRY(const bool there, engine_.blobs.has(state.content));
+      if (!there) {
+        return fail(Code::kConflict, "the content of " + state.path + " was not uploaded",
+                    "deploy again: what is missing is uploaded again");
+      }
+    }
+    step_point("snapshot");
+    return {};
+  }
+
+  /// From nothing to the point where the first change may be made.
+  Result<> begin() {
+    journal_.transaction = request_.transaction;
+    journal_.run = request_.run;
+    journal_.who = engine_.who;
+    journal_.reason = request_.reason;
+    TRY(journal_.boot_id, engine_.boot_id());
+    journal_.since_ms = engine_.wall_ms();
+    journal_.watchdog_ms = request_.watchdog_ms;
+    journal_.keep_releases = request_.keep_releases;
+    journal_.releases = request_.releases;
+    for (const auto& kept : set_.in_force) {
+      journal_.previous.push_back(kept ? kept->release.id : "");
+    }
+    journal_.before = set_.now;
+    set_deadline();
+    if (auto saved = engine_.journals.save(journal_); !saved) {
+      static_cast<void>(engine_.journals.remove(request_.transaction));
+      return saved;
+    }
+    step_point("journal applying");
+    return arm();
+  }
+
+  void set_deadline() {
+    if (request_.watchdog_ms == 0) return;
+    const auto time = static_cast<std::int64_t>(request_.watchdog_ms);
+    journal_.deadline_ms = engine_.wall_ms() + time;
+    journal_.deadline_steady_ms = engine_.steady_ms() + time;
+  }
+
+  Result<> arm() {
+    if (request_.watchdog_ms == 0) return {};
+    auto armed =
+        watchdog_.arm(request_.transaction, std::chrono::milliseconds(request_.watchdog_ms));
+    if (!armed) {
+      TRY_VOID(engine_.journals.remove(request_.transaction));
+      return fail(std::move(armed.error()).in("arm the watchdog"));
+    }
+    step_point("watchdog armed");
+    protocol::Event event;
+    event.kind = protocol::EventKind::kArmed;
+    event.value = request_.watchdog_ms;
+    progress_.event(event);
+    return {};
+  }
+
+  std::optional<Failure> change() {
+    for (const Release& release : request_.releases) {
+      if (auto failure = run_all(release, release.before)) return failure;
+    }
+    if (auto failure = write_files()) return failure;
+    if (auto failure = note_after()) return failure;
+    for (const Release& release : request_.releases) {
+      if (auto failure = run_all(release, release.after)) return failure;
+    }
+    GateResult gate = run_gates(request_.releases, engine_.actions, engine_.clock, progress_);
+    findings_ = std::move(gate.findings);
+    if (gate.stopped) return stopped();
+    if (gate.healthy) return std::nullopt;
+    return Failure{{gate.code, gate.error, gate.hint}, gate.last_lines};
+  }
+
+  std::optional<Failure> run_all(const Release& release, const std::vector<protocol::Hook>& hooks) {
+    for (const auto& hook : hooks) {
+      if (progress_.stop_requested()) return stopped();
+      progress_.step(release.service, "run " + hook.command);
+      auto done = engine_.actions.run_hook(release.service, hook, progress_);
+      step_point("hook of " + release.service);
+      const std::string where = release.service + ": " + hook.command + ": ";
+      if (!done) return Failure{std::move(done.error()).in(release.service), {}};
+      if (done->stopped) return stopped();
+      if (done->ok()) continue;
+      const std::string why =
+          done->timed_out ? "ran into its timeout" : "exit code " + std::to_string(done->exit_code);
+      return Failure{{Code::kCommandFailed, where + why, "run the command on the host by hand"},
+                     done->last_lines};
+    }
+    return std::nullopt;
+  }
+
+  std::optional<Failure> write_files() {
+    if (progress_.stop_requested()) return stopped();
+    std::size_t differing = 0;
+    for (std::size_t i = 0; i < set_.wanted.size(); ++i) {
+      if (set_.wanted[i] != set_.now.paths[i]) ++differing;
+    }
+    progress_.step("", "write " + std::to_string(differing) + " files");
+    ChangeWriter writer(engine_.files, engine_.blobs, request_.transaction);
+    auto written = writer.bring_about(set_.wanted, Order::kWriteFirst);
+    if (!written) return Failure{std::move(written.error()), {}};
+    return std::nullopt;
+  }
+
+  /// A restore must know whether `after` of a service that was not there before has begun.
+  std::optional<Failure> note_after() {
+    const bool any = std::any_of(request_.releases.begin(), request_.releases.end(),
+                                 [](const Release& release) { return !release.after.empty(); });
+    if (!any) return std::nullopt;
+    journal_.after_begun = true;
+    auto saved = engine_.journals.save(journal_);
+    if (!saved) return Failure{std::move(saved.error()), {}};
+    step_point("journal after hooks");
+    return std::nullopt;
+  }
+
+  /// All is in place and healthy: from now on it waits for its commit.
+  std::optional<Failure> settle() {
+    if (progress_.stop_requested()) return stopped();
+    // Set before it is saved: a save that fails may have reached the disk all the same, and then
+    // going back has to say so first.
+    journal_.state = JournalState::kApplied;
+    set_deadline();
+    auto saved = engine_.journals.save(journal_);
+    if (!saved) return Failure{std::move(saved.error()), {}};
+    step_point("journal applied");
+    return std::nullopt;
+  }
+
+  [[nodiscard]] static Failure stopped() {
+    return {{Code::kInterrupted, "stopped: the controller cancelled, or its link is gone",
+             "deploy again"},
+            {}};
+  }
+
+  ApplyReply go_back(const Failure& failure) {
+    ApplyReply reply;
+    reply.code = failure.error.code;
+    reply.error = failure.error.context;
+    reply.hint = failure.error.hint;
+    reply.last_lines = failure.last_lines;
+    reply.findings = findings_;
+    const RestoreResult back = put_back(engine_, journal_, std::nullopt, progress_);
+    const bool good = back.files_back && back.healthy;
+    reply.outcome =
+        good ? protocol::ApplyOutcome::kRestored : protocol::ApplyOutcome::kRestoreFailed;
+    if (!good) reply.restore_error = back.detail;
+    return reply;
+  }
+
+  const Engine& engine_;
+  WatchdogLauncher& watchdog_;
+  const protocol::ApplyRequest& request_;
+  Progress& progress_;
+  ChangeSet set_;
+  Journal journal_;
+  std::vector<protocol::Finding> findings_;
+};
+
+}  // namespace
+
+Result<ApplyReply> apply(const Engine& engine, WatchdogLauncher& watchdog,
+                         const protocol::ApplyRequest& request, Progress& progress) {
+  return Apply(engine, watchdog, request, progress).run();
+}
+
+}  // namespace gannet::agent
