@@ -17,7 +17,7 @@ enum class CheckKind : std::uint16_t {
   kLoad = 3,         ///< 1-minute load per core <= max_value (hundredths: 150 = 1.50)
   kTemperature = 4,  ///< hottest thermal zone <= max_value (hundredths of a degree Celsius)
   kThrottling = 5,   ///< Raspberry Pi firmware flags: under-voltage, capped, throttled
-  kClock = 6,        ///< |host clock - controller clock| <= timeout field max_value (milliseconds)
+  kClock = 6,        ///< |host clock - controller clock| <= max_value (milliseconds)
   kPortFree = 7,     ///< port: nobody listens on it, or only `target` (a unit or process name) does
   kPortOpen = 8,     ///< port: somebody on this host listens on it; target: expected owner or ""
   kUnit = 9,         ///< target: systemd unit that must be active

@@ -17,18 +17,16 @@ namespace gannet::protocol {
 
 // Requests and replies without fields (kPing, kCancel) have empty payloads.
 
-#define GANNET_FOR_EACH_MESSAGE(X)                                                               \
-  X(Hello)                                                                                       \
-  X(Facts)                                                                                       \
-  X(Recovery)                                                                                    \
-  X(HelloReply)                                                                                  \
-  X(CheckRequest) X(CheckReply) X(PrepareRequest) X(FileChange) X(ServicePlan) X(PrepareReply)   \
-      X(UploadRequest) X(UploadReply) X(ApplyRequest) X(ApplyReply) X(CommitRequest)             \
-          X(CommitReply) X(RestoreRequest) X(RestoreReply) X(StatusRequest) X(ReleaseInfo)       \
-              X(ServiceStatus) X(LockInfo) X(PendingInfo) X(StatusReply) X(GetReleaseRequest)    \
-                  X(GetReleaseReply) X(ReadFileRequest) X(ReadFileReply) X(ExecRequest)          \
-                      X(ExecReply) X(LockRequest) X(UnlockRequest) X(LockReply) X(RemoveRequest) \
-                          X(RemoveReply) X(Event) X(ErrorMessage)
+// clang-format off
+#define GANNET_FOR_EACH_MESSAGE(X) \
+  X(Hello) X(Facts) X(Recovery) X(HelloReply) X(CheckRequest) X(CheckReply) X(PrepareRequest) \
+  X(FileChange) X(ServicePlan) X(PrepareReply) X(UploadRequest) X(UploadReply) X(ApplyRequest) \
+  X(ApplyReply) X(CommitRequest) X(CommitReply) X(RestoreRequest) X(RestoreReply) \
+  X(StatusRequest) X(ReleaseInfo) X(ServiceStatus) X(LockInfo) X(PendingInfo) X(StatusReply) \
+  X(GetReleaseRequest) X(GetReleaseReply) X(ReadFileRequest) X(ReadFileReply) X(ExecRequest) \
+  X(ExecReply) X(LockRequest) X(UnlockRequest) X(LockReply) X(RemoveRequest) X(RemoveReply) \
+  X(Event) X(ErrorMessage)
+// clang-format on
 
 #define GANNET_DECLARE_ENCODE(Message) [[nodiscard]] Bytes encode(const Message& message);
 GANNET_FOR_EACH_MESSAGE(GANNET_DECLARE_ENCODE)

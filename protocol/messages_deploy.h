@@ -51,7 +51,7 @@ struct ServicePlan {
   std::string service;
   std::string current;  ///< id of the release in force; empty: none
   std::string current_tag;
-  std::vector<FileChange> files;    ///< empty and !hooks_changed: this service is unchanged
+  std::vector<FileChange> files;    ///< empty and !definition_changed: service is unchanged
   bool definition_changed = false;  ///< hooks or gate differ from the release in force
   friend bool operator==(const ServicePlan&, const ServicePlan&) = default;
 };
