@@ -52,6 +52,7 @@ struct RunSummary {
   std::vector<HostRecord> hosts;
   bool interrupted = false;
   bool preflight_refused = false;  ///< nothing was touched
+  bool invalid = false;            ///< the definitions are wrong (reported): nothing was touched
   [[nodiscard]] ExitCode exit_code() const;
 };
 

@@ -28,6 +28,7 @@ enum class ExitCode : int {
   kRolledBack = 3,
   kUnreachable = 4,
   kPreflight = 5,
+  kChanges = 6,  ///< only `plan --exit-code`: something would change
   kInterrupted = 130,
 };
 

@@ -132,12 +132,14 @@ Task<Error> AgentLink::explain_end(Code code, std::string what) {
 void AgentLink::greet(const protocol::Hello& hello) { hello_ticket_ = send(hello); }
 
 Task<Result<protocol::HelloReply>> AgentLink::hello() {
+  if (hello_) co_return *hello_;
   CO_TRY(protocol::HelloReply reply, co_await receive<protocol::Hello>(hello_ticket_));
   auto version = protocol::negotiate_version({}, {reply.version, reply.version});
   if (!version) {
     fail_all(version.error());
     co_return fail(std::move(version.error()));
   }
+  hello_ = reply;
   co_return reply;
 }
 

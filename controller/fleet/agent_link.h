@@ -132,6 +132,7 @@ class AgentLink : public std::enable_shared_from_this<AgentLink> {
   std::map<std::uint32_t, Ticket> waiting_;
   std::uint32_t last_request_ = 0;
   Ticket hello_ticket_;
+  std::optional<protocol::HelloReply> hello_;
   std::deque<protocol::Bytes> out_;
   std::size_t queued_ = 0;  ///< bytes in out_
   Wakeup to_write_, written_, failed_;

@@ -48,6 +48,7 @@ Task<> fan_out(asio::any_io_executor executor, FanOut plan) {
   auto shared = std::make_shared<Shared>();
   shared->plan = std::move(plan);
   TaskGroup group(executor);
+  if (shared->plan.started) shared->plan.started(group);
   for (std::size_t i = 0; i < workers; ++i) group.spawn("host", work_off(shared));
   while (group.running() > 0) {
     [[maybe_unused]] const bool all = co_await group.join(in(std::chrono::hours(1)));

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "base/error.h"
+#include "controller/fleet/spawn.h"
 #include "controller/task.h"
 
 namespace gannet::controller {
@@ -17,6 +18,7 @@ struct FanOut {
   std::function<Task<>(std::size_t)> work;         ///< makes the task of one index
   std::function<bool()> stop;                      ///< asked before each start; may be empty
   std::function<void(std::size_t, Error)> failed;  ///< an exception left the work of this index
+  std::function<void(const TaskGroup&)> started;   ///< given a handle to cancel all; may be empty
 };
 
 /// Runs the work of each index, in order, at most `limit` at once, and waits for all of it. An

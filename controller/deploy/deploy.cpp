@@ -1,0 +1,94 @@
+// plan, deploy, rollback: the operations that bring releases to hosts.
+#include <algorithm>
+#include <utility>
+
+#include "controller/deploy/operations.h"
+#include "controller/deploy/release_jobs.h"
+#include "controller/deploy/roll_out.h"
+
+namespace gannet::controller {
+namespace {
+
+std::string reason_of(const OperationContext& context, const ReleaseContext& release) {
+  std::string reason = context.run.command.empty() ? "deploy" : context.run.command;
+  if (!release.tag.empty()) reason += " " + release.tag;
+  return reason;
+}
+
+/// Narrows the context to the hosts asked for.
+void keep_only(OperationContext& context, const std::vector<std::string>& names) {
+  if (names.empty()) return;
+  std::erase_if(context.hosts, [&](const inventory::Host& host) {
+    return std::find(names.begin(), names.end(), host.name) == names.end();
+  });
+}
+
+RunSummary roll_out(OperationContext& context, const ReleaseContext& release, ReleaseSource source,
+                    const Confirm& confirm) {
+  FleetRun run(context);
+  ReleaseJobs jobs(run, release, std::move(source));
+  const auto errors = jobs.make();
+  RollOut out(run, jobs, reason_of(context, release));
+  return run.execute([&]() -> Task<> {
+    if (!errors.empty()) {
+      run.refuse_invalid(errors);
+      return run.pause(std::chrono::milliseconds(0));
+    }
+    return out.run(confirm);
+  });
+}
+
+Task<> make_plan(FleetRun* run, RollOut* out, std::vector<HostPlan>* plans) {
+  co_await out->plan(plans);
+  for (std::size_t i = 0; i < plans->size(); ++i) {
+    const auto& problems = (*plans)[i].problems;
+    if (run->finished(i)) continue;
+    if (problems.empty()) {
+      run->finish(i, Outcome::kUnchanged);
+    } else {
+      run->finish(i, Outcome::kFailed, problems.front());
+    }
+  }
+}
+
+PlanOutput plan_out(OperationContext& context, const ReleaseContext& release,
+                    ReleaseSource source) {
+  PlanOutput output;
+  FleetRun run(context);
+  ReleaseJobs jobs(run, release, std::move(source));
+  const auto errors = jobs.make();
+  RollOut out(run, jobs, reason_of(context, release));
+  output.summary = run.execute([&]() -> Task<> {
+    if (!errors.empty()) {
+      run.refuse_invalid(errors);
+      return run.pause(std::chrono::milliseconds(0));
+    }
+    return make_plan(&run, &out, &output.hosts);
+  });
+  return output;
+}
+
+}  // namespace
+
+PlanOutput run_plan(OperationContext& context, const ReleaseContext& release) {
+  return plan_out(context, release, ReleaseSource{});
+}
+
+RunSummary run_deploy(OperationContext& context, const ReleaseContext& release,
+                      const DeployOptions& options) {
+  keep_only(context, options.only_hosts);
+  return roll_out(context, release, ReleaseSource{}, options.confirm);
+}
+
+PlanOutput run_rollback_plan(OperationContext& context, const ReleaseContext& release,
+                             const RollbackOptions& options) {
+  return plan_out(context, release, ReleaseSource{ReleaseSource::Kind::kHost, options.to});
+}
+
+RunSummary run_rollback(OperationContext& context, const ReleaseContext& release,
+                        const RollbackOptions& options) {
+  return roll_out(context, release, ReleaseSource{ReleaseSource::Kind::kHost, options.to},
+                  options.confirm);
+}
+
+}  // namespace gannet::controller

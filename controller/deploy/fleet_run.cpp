@@ -1,0 +1,393 @@
+#include "controller/deploy/fleet_run.h"
+
+#include <algorithm>
+#include <csignal>
+#include <utility>
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "controller/fleet/fan_out.h"
+#include "controller/fleet/ids.h"
+
+namespace gannet::controller {
+namespace {
+
+constexpr auto kSafeState = std::chrono::seconds(15);  // from the first ^C
+constexpr auto kUnwind = std::chrono::seconds(2);      // for tasks that were told to end
+
+/// Makes a blocking read return when SIGINT comes, and remembers that it did.
+class InterruptibleRead {
+ public:
+  InterruptibleRead() {
+    seen() = 0;
+    struct sigaction action {};
+    action.sa_handler = [](int) { seen() = 1; };
+    ::sigaction(SIGINT, &action, &before_);  // without SA_RESTART: read(2) gives EINTR
+  }
+  InterruptibleRead(const InterruptibleRead&) = delete;
+  InterruptibleRead& operator=(const InterruptibleRead&) = delete;
+  ~InterruptibleRead() { ::sigaction(SIGINT, &before_, nullptr); }
+
+  [[nodiscard]] static bool interrupted() { return seen() != 0; }
+
+ private:
+  static volatile std::sig_atomic_t& seen() {
+    static volatile std::sig_atomic_t flag = 0;
+    return flag;
+  }
+  struct sigaction before_ {};
+};
+
+Target target_of(const inventory::Host& host, const OperationContext& context) {
+  Target target;
+  target.name = host.name;
+  target.address = host.address.empty() ? host.name : host.address;
+  target.port = host.ssh.port.value_or(22);
+  target.user = host.ssh.user.value_or(context.local_user);
+  target.identity_files = host.ssh.identity_files;
+  if (host.ssh.known_hosts_file) target.known_hosts_files = {*host.ssh.known_hosts_file};
+  target.ask_password = context.ask_password;
+  return target;
+}
+
+Task<> open_into(AgentAccess access, std::shared_ptr<std::optional<Result<LinkHolder>>> result) {
+  auto opened = co_await open_agent(std::move(access));
+  result->emplace(std::move(opened));
+}
+
+/// Reports name the host anyway, and equal errors of several hosts are folded only when the texts
+/// are equal.
+std::string without_host(std::string text, const std::string& host) {
+  const std::string prefix = host + ": ";
+  if (text.starts_with(prefix)) text.erase(0, prefix.size());
+  return text;
+}
+
+}  // namespace
+
+bool lost_contact(const Error& error) {
+  switch (error.code) {
+    case Code::kDisconnected:
+    case Code::kTimeout:
+    case Code::kBadFrame:
+    case Code::kFrameTooLarge:
+    case Code::kBadMessage:
+    case Code::kUnreachable:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Waits for signals while it lives.
+class FleetRun::Signals {
+ public:
+  Signals(asio::io_context& io, FleetRun& run) : set_(io, SIGINT, SIGTERM), timer_(io), run_(run) {
+    wait();
+  }
+  /// After the first signal: the limit for getting into a safe state.
+  void limit(std::chrono::nanoseconds duration) {
+    timer_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(duration));
+    timer_.async_wait([this](boost::system::error_code ec) {
+      if (!ec) run_.hard_stop("the hosts did not get into a safe state in time");
+    });
+  }
+
+ private:
+  void wait() {
+    set_.async_wait([this](boost::system::error_code ec, int) {
+      if (ec) return;
+      if (run_.interrupt_.requested()) {
+        run_.hard_stop("interrupted twice");
+      } else {
+        run_.first_signal();
+      }
+      wait();
+    });
+  }
+
+  asio::signal_set set_;
+  asio::steady_timer timer_;
+  FleetRun& run_;
+};
+
+FleetRun::FleetRun(OperationContext& context)
+    : context_(context),
+      records_(context.hosts.size()),
+      finished_(context.hosts.size(), false),
+      touched_(context.hosts.size(), false),
+      doing_(context.hosts.size()),
+      open_files_(raise_file_limit()) {
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    records_[i].host = context.hosts[i].name;
+    records_[i].outcome = Outcome::kSkipped;
+  }
+}
+
+FleetRun::~FleetRun() = default;
+
+RunSummary FleetRun::execute(const std::function<Task<>()>& body) {
+  begin();
+  run_loop(body);
+  drain();
+  return end();
+}
+
+void FleetRun::begin() {
+  started_ms_ = wall_ms();
+  if (context_.run.id.empty()) context_.run.id = make_id(SystemClock().wall());
+  if (context_.run.started_ms == 0) context_.run.started_ms = started_ms_;
+  check_store(context_.store.begin_run(context_.run));
+  check_store(context_.store.put_hosts(context_.run.id, records_));
+  std::vector<std::string> names;
+  for (const auto& host : context_.hosts) names.push_back(host.name);
+  context_.reporter.begin(context_.run.command, names.size(), context_.total_hosts, names);
+}
+
+void FleetRun::run_loop(const std::function<Task<>()>& body) {
+  signals_ = std::make_unique<Signals>(context_.io, *this);
+  auto ended = [this](const std::optional<Error>& error) {
+    if (error) context_.reporter.error(*error);
+    if (error) stopped_hard_ = true;  // hosts without an outcome are not merely skipped
+    done_ = true;
+    context_.io.stop();
+  };
+  spawn(context_.io.get_executor(), "run", body(), std::move(ended), body_signal_.slot());
+  context_.io.restart();
+  context_.io.run();
+}
+
+/// Lets tasks that were told to end do so, so that none of them outlives what it works on.
+void FleetRun::drain() {
+  const auto busy = [this] {
+    return !done_ ||
+           std::ranges::any_of(groups_, [](const auto& group) { return group.running() > 0; }) ||
+           std::ranges::any_of(links_, [](const auto& link) { return !link.expired(); });
+  };
+  for (auto& group : groups_) group.cancel();
+  body_signal_.emit(asio::cancellation_type::terminal);
+  const auto deadline = in(kUnwind);
+  context_.io.restart();
+  while (busy() && std::chrono::steady_clock::now() < deadline) {
+    if (context_.io.stopped()) context_.io.restart();
+    if (context_.io.run_one_until(deadline) == 0) break;
+  }
+  signals_.reset();
+  context_.io.restart();
+  context_.io.poll();
+  context_.io.restart();
+}
+
+RunSummary FleetRun::end() {
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    if (finished_[i]) continue;
+    const std::string doing = doing_[i].empty() ? "before it was begun" : "during " + doing_[i];
+    if (touched_[i]) {
+      finish(i, Outcome::kUnknown, "interrupted " + doing,
+             "gannet status shows what is on the host; gannet resume goes on");
+    } else if (interrupt_.requested() || stopped_hard_) {
+      finish(i, Outcome::kSkipped, "interrupted " + doing + "; nothing was changed",
+             "gannet resume goes on");
+    } else {
+      finish(i, Outcome::kSkipped);
+    }
+  }
+  RunSummary summary;
+  summary.hosts = records_;
+  summary.interrupted = interrupt_.requested();
+  summary.preflight_refused = preflight_refused_;
+  summary.invalid = invalid_;
+  const auto finished = wall_ms();
+  check_store(context_.store.put_hosts(context_.run.id, records_));
+  check_store(context_.store.flush());
+  check_store(
+      context_.store.finish_run(context_.run.id, finished, static_cast<int>(summary.exit_code())));
+  context_.run.finished_ms = finished;
+  context_.run.exit_code = static_cast<int>(summary.exit_code());
+  context_.reporter.end(context_.run, records_, finished - started_ms_);
+  return summary;
+}
+
+void FleetRun::first_signal() {
+  context_.reporter.warning(
+      "interrupted: bringing the hosts into a safe state (again to leave at once)");
+  signals_->limit(kSafeState);
+  interrupt_.request();
+}
+
+void FleetRun::hard_stop(std::string_view why) {
+  if (done_) return;
+  stopped_hard_ = true;
+  context_.reporter.warning("leaving at once: " + std::string(why));
+  interrupt_.request();
+  context_.io.stop();
+}
+
+void FleetRun::check_store(const Result<>& result) {
+  if (result || store_warned_) return;
+  store_warned_ = true;
+  context_.reporter.warning("this run is not recorded: " + result.error().context);
+}
+
+// ---- hosts ----------------------------------------------------------------------------------
+
+Task<> FleetRun::for_each(std::vector<std::size_t> hosts, std::function<Task<>(std::size_t)> work,
+                          std::function<bool()> stop) {
+  const auto list = std::make_shared<const std::vector<std::size_t>>(std::move(hosts));
+  FanOut plan;
+  plan.count = list->size();
+  plan.limit = hosts_at_once(context_.jobs, open_files_);
+  plan.work = [list, work = std::move(work)](std::size_t index) { return work((*list)[index]); };
+  plan.stop = [this, stop = std::move(stop)] {
+    return interrupt_.requested() || (stop != nullptr && stop());
+  };
+  plan.failed = [this, list](std::size_t index, Error error) {
+    const Outcome outcome = touched_[(*list)[index]] ? Outcome::kUnknown : Outcome::kFailed;
+    finish((*list)[index], outcome, std::move(error.context), std::move(error.hint));
+  };
+  plan.started = [this](const TaskGroup& group) { groups_.push_back(group); };
+  co_await fan_out(context_.io.get_executor(), std::move(plan));
+}
+
+Task<> FleetRun::for_all(std::function<Task<>(std::size_t)> work) {
+  std::vector<std::size_t> hosts;
+  for (std::size_t i = 0; i < records_.size(); ++i) {
+    if (!finished_[i]) hosts.push_back(i);
+  }
+  co_await for_each(std::move(hosts), std::move(work));
+}
+
+AgentAccess FleetRun::access(std::size_t host, Purpose purpose) {
+  const inventory::Host& from = context_.hosts[host];
+  AgentAccess access;
+  access.transport = &context_.transport;
+  access.agents = &context_.agents;
+  access.target = target_of(from, context_);
+  access.timeouts = context_.timeouts;
+  access.silence = context_.request_timeout;
+  access.privilege.sudo = from.ssh.become == inventory::Become::kSudo;
+  if (access.privilege.sudo) access.privilege.password = context_.become_password;
+  access.state_dir = from.state_dir.value_or("");
+  access.hello.who = context_.run.who;
+  access.hello.run = context_.run.id;
+  if (purpose == Purpose::kWork && !touched_[host])
+    access.phase = [this, host](std::string_view text) { phase(host, text); };
+  return access;
+}
+
+Task<Result<LinkHolder>> FleetRun::open(std::size_t host, Purpose purpose, DeadlineTime deadline) {
+  const bool for_work = purpose == Purpose::kWork;
+  if (for_work && interrupt_.requested())
+    co_return fail(Code::kInterrupted, "interrupted before it was connected");
+  auto result = std::make_shared<std::optional<Result<LinkHolder>>>();
+  TaskGroup group(context_.io.get_executor());
+  groups_.push_back(group);
+  group.spawn("connect", open_into(access(host, purpose), result));
+  Interrupt::Registration registration;
+  if (for_work) registration = interrupt_.on_request([group]() mutable { group.cancel(); });
+  const bool in_time = co_await group.join(deadline);
+  if (!in_time) group.cancel();
+  [[maybe_unused]] const bool ended = co_await group.join(in(kUnwind));
+  std::erase_if(groups_, [](const TaskGroup& other) { return other.running() == 0; });
+  if (for_work && interrupt_.requested())
+    co_return fail(Code::kInterrupted, "interrupted while connecting");
+  if (group.error()) co_return fail(*group.error());
+  if (!result->has_value()) co_return fail(Code::kTimeout, "no new connection in time");
+  if (**result) remember((**result)->get());
+  co_return std::move(**result);
+}
+
+void FleetRun::remember(const std::shared_ptr<AgentLink>& link) {
+  if (links_.size() >= links_swept_) {
+    std::erase_if(links_, [](const auto& other) { return other.expired(); });
+    links_swept_ = std::max<std::size_t>(64, links_.size() * 2);
+  }
+  links_.push_back(link);
+}
+
+Task<> FleetRun::pause(std::chrono::milliseconds duration) {
+  Wakeup wakeup(context_.io.get_executor());
+  const auto registration = interrupt_.on_request([&wakeup] { wakeup.notify_all(); });
+  if (interrupt_.requested()) co_return;
+  [[maybe_unused]] const bool woken = co_await wakeup.wait(in(duration));
+}
+
+bool FleetRun::can_keep_open(std::size_t hosts) const {
+  return hosts <= hosts_for_files(open_files_);
+}
+
+void FleetRun::phase(std::size_t host, std::string_view phase, std::string_view detail) {
+  HostRecord& record = records_[host];
+  if (record.started_ms == 0) record.started_ms = wall_ms();
+  record.phase = phase;
+  doing_[host] = phase;
+  if (!detail.empty()) doing_[host] += " " + std::string(detail);
+  context_.reporter.phase(record.host, doing_[host]);
+}
+
+void FleetRun::touch(std::size_t host) {
+  touched_[host] = true;
+  HostRecord record = records_[host];
+  record.outcome = Outcome::kUnknown;
+  check_store(context_.store.put_host(context_.run.id, record));
+}
+
+void FleetRun::finish(std::size_t host, Outcome outcome, std::string message, std::string hint) {
+  HostRecord& record = records_[host];
+  finished_[host] = true;
+  record.outcome = outcome;
+  record.message = without_host(std::move(message), record.host);
+  record.hint = std::move(hint);
+  record.finished_ms = wall_ms();
+  if (touched_[host]) check_store(context_.store.put_host(context_.run.id, record));
+  context_.reporter.host_done(record);
+}
+
+void FleetRun::finish_error(std::size_t host, const Error& error) {
+  Outcome outcome = Outcome::kFailed;
+  const auto code = static_cast<unsigned>(error.code);
+  if (code >= 10 && code <= 19) outcome = Outcome::kUnreachable;
+  if (error.code == Code::kInterrupted || interrupt_.requested()) outcome = Outcome::kSkipped;
+  finish(host, outcome, error.context, error.hint);
+}
+
+void FleetRun::refuse_invalid(const std::vector<Error>& errors) {
+  invalid_ = true;
+  for (const auto& error : errors) context_.reporter.error(error);
+}
+
+void FleetRun::add_finding(std::size_t host, const protocol::Finding& finding) {
+  EventRecord event;
+  event.host = records_[host].host;
+  event.when_ms = wall_ms();
+  event.kind = "finding";
+  event.severity = protocol::to_string(finding.severity);
+  event.text = finding.name + ": " + finding.message;
+  context_.store.add_event(context_.run.id, std::move(event));
+}
+
+void FleetRun::add_event(std::size_t host, std::string kind, std::string service,
+                         std::string text) {
+  EventRecord event;
+  event.host = records_[host].host;
+  event.when_ms = wall_ms();
+  event.kind = std::move(kind);
+  event.service = std::move(service);
+  event.text = std::move(text);
+  context_.store.add_event(context_.run.id, std::move(event));
+}
+
+bool FleetRun::ask(const std::function<bool()>& question) {
+  signals_.reset();
+  bool answer = false;
+  {
+    const InterruptibleRead guard;
+    answer = question() && !InterruptibleRead::interrupted();
+    if (InterruptibleRead::interrupted()) interrupt_.request();
+  }
+  signals_ = std::make_unique<Signals>(context_.io, *this);
+  return answer;
+}
+
+}  // namespace gannet::controller

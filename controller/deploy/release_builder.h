@@ -1,0 +1,35 @@
+// From the project's words to the protocol's: releases, checks and pre-flight.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "playbooks/project.h"
+#include "playbooks/render.h"
+#include "protocol/check.h"
+#include "protocol/release.h"
+
+namespace gannet::controller {
+
+/// What all releases of one run have in common.
+struct ReleaseStamp {
+  std::string id;
+  std::string tag;
+  std::string run;
+  std::string who;
+  std::int64_t created_ms = 0;
+};
+
+[[nodiscard]] protocol::Release build_release(const playbooks::RenderedService& service,
+                                              const ReleaseStamp& stamp);
+
+[[nodiscard]] protocol::Check build_check(const playbooks::CheckSpec& spec);
+
+/// What is looked at on every host before anything is changed: the built-in checks, then those of
+/// the project. Built in: space on / (warning) and, when known, on the file system of `state_dir`,
+/// memory, load, temperature and throttling (warnings), and a clock within 30 s of ours.
+[[nodiscard]] std::vector<protocol::Check> preflight_checks(
+    const std::vector<playbooks::CheckSpec>& project_checks, const std::string& state_dir);
+
+}  // namespace gannet::controller
