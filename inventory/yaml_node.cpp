@@ -77,6 +77,25 @@ std::string_view YamlDocument::line(int number) const {
   return rest;
 }
 
+std::string_view YamlDocument::quoted_at(int line_number, int byte) const {
+  const std::string_view first = line(line_number);
+  if (byte < 0 || static_cast<std::size_t>(byte) >= first.size()) return {};
+  const char quote = first[static_cast<std::size_t>(byte)];
+  if (quote != '"' && quote != '\'') return {};
+  const std::size_t start =
+      line_starts_[static_cast<std::size_t>(line_number) - 1] + static_cast<std::size_t>(byte);
+  std::size_t end = start + 1;
+  while (end < text_.size()) {
+    const bool doubled = quote == '\'' && text_.compare(end, 2, "''") == 0;
+    if (doubled || (quote == '"' && text_[end] == '\\')) {
+      end += 2;
+    } else if (text_[end++] == quote) {
+      break;
+    }
+  }
+  return std::string_view(text_).substr(start, end - start);
+}
+
 Problem YamlDocument::problem(SourceLocation where, std::string message, std::string note,
                               std::string hint) const {
   Problem problem{std::move(where), std::move(message), std::move(note), std::move(hint), "",
@@ -93,7 +112,10 @@ tl::expected<std::string, Problem> read_text_file(const std::filesystem::path& f
   };
   std::error_code ec;
   const auto status = std::filesystem::status(file, ec);
-  if (!std::filesystem::exists(status)) return refuse(ec ? ec.message() : "no such file");
+  if (!std::filesystem::exists(status) && ec && ec != std::errc::no_such_file_or_directory) {
+    return refuse(ec.message());
+  }
+  if (!std::filesystem::exists(status)) return refuse("no such file");
   if (std::filesystem::is_directory(status)) return refuse("is a folder, not a file");
   if (!std::filesystem::is_regular_file(status)) return refuse("is not a regular file");
   std::ifstream in(file, std::ios::binary);
@@ -119,6 +141,10 @@ std::optional<BadByte> find_bad_byte(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte == 0) return BadByte{i, "NUL byte in a text file"};
+    if (byte >= 0x20U && byte < 0x7FU) {
+      ++i;
+      continue;
+    }
     const bool control = byte < 0x20U && byte != '\t' && byte != '\n' && byte != '\r';
     if (control || byte == 0x7FU) {
       return BadByte{i, "control character " + printable(text.substr(i, 1)) + " in a text file"};

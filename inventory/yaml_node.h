@@ -21,7 +21,7 @@ namespace gannet::inventory {
 /// Limits that keep a hostile or broken file from costing more than a moment.
 inline constexpr std::uintmax_t kMaxYamlBytes = 10'000'000;
 inline constexpr std::size_t kMaxYamlDepth = 64;
-inline constexpr std::size_t kMaxYamlNodes = 1'000'000;  ///< with every alias written out
+inline constexpr std::size_t kMaxYamlNodes = 300'000;  ///< with every alias written out
 
 struct YamlNode;
 
@@ -63,6 +63,9 @@ class YamlDocument {
   [[nodiscard]] SourceLocation place(int line, int column) const;
   /// The 1-based line without its end; empty when there is none.
   [[nodiscard]] std::string_view line(int number) const;
+  /// The quoted text that begins at a line and a 0-based byte, with its quotes, or up to the end of
+  /// the file when it is not closed. Empty when there is no quote.
+  [[nodiscard]] std::string_view quoted_at(int line_number, int byte) const;
   /// A problem at `where`, with its source line.
   [[nodiscard]] Problem problem(SourceLocation where, std::string message, std::string note = {},
                                 std::string hint = {}) const;

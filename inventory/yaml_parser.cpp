@@ -17,6 +17,17 @@ namespace {
 
 constexpr int kMaxCounted = 1'000;  // bytes
 
+/// What is left when blanks, line ends and doubled single quotes do not count.
+std::string without_blanks(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == ' ' || c == '\t' || c == '\n' || c == '\r') continue;
+    if (c == '\'' && out.ends_with('\'')) continue;
+    out += c;
+  }
+  return out;
+}
+
 /// Thrown through yaml-cpp to stop it early; caught in parse_yaml().
 struct Stop : std::runtime_error {
   explicit Stop(Problem problem_in) : std::runtime_error(""), problem(std::move(problem_in)) {}
@@ -49,6 +60,7 @@ class TreeBuilder : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     check_tag(mark, tag);
+    check_quote(mark, value);
     YamlNode* node = open(mark, YamlNode::Kind::kScalar, anchor);
     node->plain = tag == "?";
     if (node->plain && (value == "~" || value == "null" || value == "Null" || value == "NULL")) {
@@ -102,6 +114,18 @@ class TreeBuilder : public YAML::EventHandler {
   void check_tag(const YAML::Mark& mark, const std::string& tag) const {
     if (tag.empty() || tag == "?" || tag == "!" || tag.starts_with("tag:yaml.org,2002:")) return;
     stop(mark, "the tag " + tag + " is not supported", "remove it");
+  }
+
+  /// yaml-cpp lets a quoted text end where the indentation does, and reads on as if it were closed.
+  void check_quote(const YAML::Mark& mark, const std::string& value) const {
+    const std::string_view raw = document_.quoted_at(mark.line + 1, mark.column);
+    if (raw.empty()) return;
+    const bool closed = raw.size() > 1 && raw.back() == raw.front();
+    const std::string_view inner = raw.substr(1, raw.size() - (closed ? 2 : 1));
+    if (closed && inner.find('\n') == std::string_view::npos) return;
+    const bool escapes = raw.front() == '"' && inner.find('\\') != std::string_view::npos;
+    if (closed && (escapes || without_blanks(inner) == without_blanks(value))) return;
+    stop(mark, "this quote is not closed", "write the closing quote, and indent what it holds");
   }
 
   YamlNode* open(const YAML::Mark& mark, YamlNode::Kind kind, YAML::anchor_t anchor) {
