@@ -7,6 +7,8 @@
 namespace gannet::controller {
 namespace {
 
+constexpr std::string_view kHosts = "hosts";
+
 std::string selected_text(std::size_t selected, std::size_t total) {
   return "Selected " + std::to_string(selected) + " of " + count_of(total, "host") + "\n";
 }
@@ -42,7 +44,14 @@ void JsonReporter::end(const RunRecord& run, const std::vector<HostRecord>& host
 void JsonReporter::error(const Error& error) { errors_.push_back(error); }
 
 void JsonReporter::attach(std::string_view key, const nlohmann::json& value) {
-  document_[std::string(key)] = value;
+  auto& member = document_[std::string(key)];
+  if (key != kHosts || !member.is_array()) {
+    member = value;
+    return;
+  }
+  for (const auto& more : value)
+    for (auto& host : member)
+      if (host.at("host") == more.at("host")) host.update(more);
 }
 
 void JsonReporter::close(int exit_code) {
@@ -89,6 +98,7 @@ void JsonLinesReporter::end(const RunRecord& run, const std::vector<HostRecord>&
 void JsonLinesReporter::error(const Error& error) { line("error", {{"error", error_json(error)}}); }
 
 void JsonLinesReporter::attach(std::string_view key, const nlohmann::json& value) {
+  if (key == kHosts) key = "results";  // "host" lines tell outcomes
   if (!value.is_array()) {
     end_[std::string(key)] = value;
     return;

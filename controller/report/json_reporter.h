@@ -50,8 +50,8 @@ class JsonLinesReporter final : public Reporter {
   void end(const RunRecord& run, const std::vector<HostRecord>& hosts,
            std::int64_t elapsed_ms) override;
   void error(const Error& error) override;
-  /// An array becomes one line per element, its type the key without the plural's "s"; anything
-  /// else a member of the "end" line.
+  /// "hosts" becomes "result" lines, another array one line per element whose type is the key
+  /// without the plural's "s"; anything else is a member of the "end" line.
   void attach(std::string_view key, const nlohmann::json& value) override;
   void close(int exit_code) override;
 

@@ -59,6 +59,7 @@ class Reporter {
   /// Takes the live lines off the screen until the next event, so that a question can be asked.
   virtual void suspend();
   /// What the command found beyond outcomes, as a member `key` of the JSON document ("end" line).
+  /// Elements of "hosts" are merged into the entries that end() made, by their member "host".
   virtual void attach(std::string_view key, const nlohmann::json& value);
   /// Last call: what was held back by end(), with the program's exit code in JSON.
   virtual void close(int exit_code);

@@ -1,0 +1,81 @@
+#include <algorithm>
+
+#include "base/text.h"
+#include "controller/cli/commands.h"
+#include "controller/cli/release_flow.h"
+#include "controller/report/wording.h"
+
+namespace gannet::controller {
+namespace {
+
+constexpr std::size_t kLookBack = 1'000;  // runs
+
+class Deploy final : public Command {
+ public:
+  std::string name() const override { return "deploy"; }
+  std::string summary() const override { return "Bring services to the state of the project"; }
+  std::string details() const override {
+    return "Checks every host first; shows the plan and asks; goes out in waves (strategy in\n"
+           "gannet.yaml); a host whose health checks fail gets back what it had. Nothing is\n"
+           "final on a host before a second connection has reached it.";
+  }
+  Options options() override {
+    Options options;
+    options.positionals = {{"SERVICE",
+                            "Only these services; default all",
+                            &services_,
+                            0,
+                            SIZE_MAX,
+                            Completes::kServices,
+                            {}}};
+    options.options = {
+        {"", "tag", "TAG", "Name of the release; default from git describe", &tag_, {}, {}},
+        {"",
+         "only-failed",
+         "",
+         "Only hosts on which the newest deploy did not succeed",
+         &only_failed_,
+         {},
+         {}}};
+    return options;
+  }
+
+  Result<ExitCode> run(Application& application) override {
+    std::optional<std::vector<std::string>> only;
+    if (only_failed_) {
+      TRY(only, failed_hosts(application));
+      if (only->empty()) {
+        application.reporter().print("Nothing to do: the newest deploy succeeded everywhere.\n");
+        return ExitCode::kOk;
+      }
+    }
+    auto job = prepare_release(application, application.options(), services_, only);
+    if (!job) return ExitCode::kUsage;
+    job->tag = tag_.empty() ? described_tag(job->workspace) : tag_;
+    return deploy_release(application, *job);
+  }
+
+ private:
+  /// Hosts of the newest deploy of this project that are left.
+  static Result<std::vector<std::string>> failed_hosts(Application& application) {
+    TRY(auto* store, application.store());
+    const auto root = project_root(application.options());
+    TRY(const auto runs, store->runs(root, kLookBack));
+    const auto newest = std::ranges::find(runs, "deploy", &RunRecord::command);
+    if (newest == runs.end())
+      return fail(Code::kNotFound, "no deploy of this project is recorded",
+                  "deploy without --only-failed");
+    TRY(const auto hosts, store->hosts(newest->id));
+    return remaining_hosts(hosts);
+  }
+
+  std::vector<std::string> services_;
+  std::string tag_;
+  bool only_failed_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_deploy() { return std::make_unique<Deploy>(); }
+
+}  // namespace gannet::controller

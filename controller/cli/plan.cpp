@@ -1,0 +1,58 @@
+#include <nlohmann/json.hpp>
+
+#include "controller/cli/commands.h"
+#include "controller/cli/release_flow.h"
+#include "controller/report/views.h"
+
+namespace gannet::controller {
+namespace {
+
+class Plan final : public Command {
+ public:
+  std::string name() const override { return "plan"; }
+  std::string summary() const override { return "Show what a deploy would change on each host"; }
+  std::string details() const override {
+    return "Nothing is changed. Values of secrets are not shown. Hosts with the same changes\n"
+           "are named together.";
+  }
+  Options options() override {
+    Options options;
+    options.positionals = {{"SERVICE",
+                            "Only these services; default all",
+                            &services_,
+                            0,
+                            SIZE_MAX,
+                            Completes::kServices,
+                            {}}};
+    options.options = {
+        {"", "exit-code", "", "Exit with 6 when something would change", &exit_code_, {}, {}},
+        {"", "tag", "TAG", "Name of the release; default from git describe", &tag_, {}, {}}};
+    return options;
+  }
+
+  Result<ExitCode> run(Application& application) override {
+    auto job = prepare_release(application, application.options(), services_);
+    if (!job) return ExitCode::kUsage;
+    job->tag = tag_.empty() ? described_tag(job->workspace) : tag_;
+    TRY(auto context, application.operation("plan", job->workspace));
+    const auto output = run_plan(context, job->context());
+    application.reporter().print("\n" + plan_text(output, application.view()));
+    application.reporter().attach("hosts", plan_json(output));
+    const auto code = output.summary.exit_code();
+    if (code != ExitCode::kOk || !exit_code_) return code;
+    for (const auto& host : output.hosts)
+      if (host.changes()) return ExitCode::kChanges;
+    return ExitCode::kOk;
+  }
+
+ private:
+  std::vector<std::string> services_;
+  std::string tag_;
+  bool exit_code_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Command> make_plan() { return std::make_unique<Plan>(); }
+
+}  // namespace gannet::controller

@@ -1,0 +1,103 @@
+#include "controller/cli/release_flow.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <memory>
+
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "controller/report/views.h"
+
+namespace gannet::controller {
+namespace {
+
+/// Leaves only the hosts named by `only`; those the inventory does not have any more are named.
+bool keep_only(Application& application, Workspace& workspace,
+               const std::vector<std::string>& only) {
+  for (const auto& name : only)
+    if (workspace.inventory.find(name) == nullptr)
+      application.reporter().warning(name + ": is not in the inventory any more");
+  std::erase_if(workspace.hosts, [&](const inventory::Host& host) {
+    return std::ranges::count(only, host.name) == 0;
+  });
+  if (!workspace.hosts.empty()) return true;
+  application.reporter().error({Code::kInvalidInput,
+                                "none of the hosts that are left is selected: " + join(only, ", "),
+                                "look at --on and --env"});
+  return false;
+}
+
+Confirm ask_with_plan(Application& application, const std::string& verb) {
+  if (application.options().yes) return {};
+  return [&application, verb](const PlanOutput& plan) {
+    return application.confirm("\n" + plan_text(plan, application.view()) + "\n", verb + " now?");
+  };
+}
+
+}  // namespace
+
+ReleaseContext ReleaseJob::context() const {
+  return {.project = workspace.project,
+          .environment = workspace.find_environment(),
+          .variables = workspace.variables,
+          .services = services,
+          .tag = tag};
+}
+
+std::optional<ReleaseJob> prepare_release(Application& application, const GlobalOptions& options,
+                                          std::vector<std::string> services,
+                                          const std::optional<std::vector<std::string>>& only) {
+  auto workspace = application.load(options, Needs::kProject);
+  if (!workspace) return std::nullopt;
+  const auto usable = [&](const Result<>& result) {
+    if (!result) application.reporter().error(result.error());
+    return result.has_value();
+  };
+  if (!usable(check_services(workspace->project, services))) return std::nullopt;
+  if (only && !keep_only(application, *workspace, *only)) return std::nullopt;
+  if (!usable(keep_hosts_with(*workspace, services))) return std::nullopt;
+  return ReleaseJob{std::move(*workspace), std::move(services), {}};
+}
+
+std::string described_tag(const Workspace& workspace) {
+  const auto command = "git -C " + shell_quote(workspace.project.root.string()) +
+                       " describe --tags --always --dirty 2>/dev/null";
+  const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "re"), ::pclose);
+  if (!pipe) return {};
+  std::array<char, 256> line{};
+  if (std::fgets(line.data(), static_cast<int>(line.size()), pipe.get()) == nullptr) return {};
+  return std::string(trim(line.data()));
+}
+
+Result<ExitCode> deploy_release(Application& application, const ReleaseJob& job) {
+  TRY_VOID(application.require_consent());
+  TRY(auto context, application.operation("deploy", job.workspace));
+  context.run.services = job.services;
+  context.run.tag = job.tag;
+  DeployOptions options;
+  options.confirm = ask_with_plan(application, "Deploy");
+  return run_deploy(context, job.context(), options).exit_code();
+}
+
+Result<ExitCode> roll_back(Application& application, const ReleaseJob& job, const std::string& to) {
+  TRY_VOID(application.require_consent());
+  TRY(auto context, application.operation("rollback", job.workspace));
+  context.run.services = job.services;
+  context.run.tag = to;
+  RollbackOptions options;
+  options.to = to;
+  options.confirm = ask_with_plan(application, "Roll back");
+  return run_rollback(context, job.context(), options).exit_code();
+}
+
+std::vector<std::string> remaining_hosts(const std::vector<HostRecord>& hosts) {
+  std::vector<std::string> names;
+  for (const auto& host : hosts)
+    if (host.outcome != Outcome::kDeployed && host.outcome != Outcome::kUnchanged)
+      names.push_back(host.host);
+  return names;
+}
+
+}  // namespace gannet::controller
