@@ -13,11 +13,14 @@ class Secret {
   explicit Secret(std::string value);  ///< wipes its own copy of the argument
   Secret(const Secret&) = default;
   Secret& operator=(const Secret& other);
-  Secret(Secret&& other) noexcept : value_(other.value_) { other.wipe(); }
+  Secret(Secret&& other) noexcept {
+    value_.swap(other.value_);
+    other.wipe();
+  }
   Secret& operator=(Secret&& other) noexcept {
     if (this == &other) return *this;
     wipe();
-    value_ = other.value_;
+    value_.swap(other.value_);
     other.wipe();
     return *this;
   }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <limits>
 
 #include "base/text.h"
@@ -141,9 +142,9 @@ std::string format_size(std::uint64_t bytes) {
     value /= 1024;
     ++unit;
   }
-  const auto tenths = static_cast<std::uint64_t>(value * 10 + 0.5L);
-  std::string text = tenths < 1000 ? std::to_string(tenths / 10)
-                                   : std::to_string(static_cast<std::uint64_t>(value + 0.5L));
+  const auto tenths = std::llround(value * 10);
+  std::string text =
+      tenths < 1000 ? std::to_string(tenths / 10) : std::to_string(std::llround(value));
   if (tenths < 1000 && tenths % 10 != 0) text += "." + std::to_string(tenths % 10);
   return text.append(" ").append(kUnits[unit]);
 }
