@@ -76,6 +76,7 @@ void FrameLink::receive(milliseconds wait) {
   }
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   gone_ = true;
+  read_all_ = true;
 }
 
 void FrameLink::look_for_hangup() {
@@ -100,7 +101,7 @@ std::optional<protocol::Frame> FrameLink::next() {
     }
     if (*message) return std::move(*message);
   }
-  if (!failure_ && gone_ && (decoder_.mid_frame() || assembler_.mid_message())) {
+  if (!failure_ && read_all_ && (decoder_.mid_frame() || assembler_.mid_message())) {
     failure_ = Error{Code::kBadFrame, "the input ended in the middle of a frame", ""};
   }
   return std::nullopt;

@@ -65,6 +65,7 @@ class FrameLink {
   protocol::MessageAssembler assembler_{protocol::MessageAssembler::Direction::kToAgent};
   std::optional<Error> failure_;
   bool gone_ = false;
+  bool read_all_ = false;  ///< the end of the input was read, not only noticed
   SteadyTime last_sent_ = std::chrono::steady_clock::now();
 };
 
