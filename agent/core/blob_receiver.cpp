@@ -9,7 +9,7 @@ namespace gannet::agent {
 namespace {
 
 constexpr int kMaxWindowLog = 23;                   // 8 MiB, the memory one upload may cost
-constexpr std::size_t kBatchCount = 128;            // blobs
+constexpr std::size_t kBatchCount = 256;            // blobs
 constexpr std::uint64_t kBatchBytes = 32ULL << 20;  // bytes
 
 tl::unexpected<Error> bad(std::string what) {

@@ -253,13 +253,14 @@ INSTANTIATE_TEST_SUITE_P(
       return to_string(std::get<0>(one.param)) + to_string(std::get<1>(one.param));
     });
 
-INSTANTIATE_TEST_SUITE_P(
-    Everywhere, CrashTwiceTest,
-    testing::Combine(testing::Values(Act::kApply, Act::kCommit),
-                     testing::Values(Loss::kNothing, Loss::kEverything, Loss::kSome)),
-    [](const auto& one) {
-      return to_string(std::get<0>(one.param)) + to_string(std::get<1>(one.param));
-    });
+INSTANTIATE_TEST_SUITE_P(Everywhere, CrashTwiceTest,
+                         testing::Combine(testing::Values(Act::kApply, Act::kCommit),
+                                          testing::Values(Loss::kNothing, Loss::kEverything,
+                                                          Loss::kSome)),
+                         [](const auto& one) {
+                           return to_string(std::get<0>(one.param)) +
+                                  to_string(std::get<1>(one.param));
+                         });
 
 /// A disk that is full for a while: refused, put back, and the room given back.
 TEST(NoSpace, PutsBackAndFreesWhateverOperationFindsTheDiskFull) {
