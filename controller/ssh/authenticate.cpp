@@ -175,7 +175,9 @@ Task<Result<int>> Login::ask_agent() {
                      "look whether it waits for a touch or a confirmation");
     }
     core_->take_back();
-    if (*answer == SSH_AUTH_ERROR && !core_->is_open()) co_return fail(lost_in("agent"));
+    if (*answer != SSH_AUTH_SUCCESS && !core_->is_open()) {
+      co_return fail(lost_in("the login with the agent's keys"));
+    }
     if (*answer != SSH_AUTH_AGAIN) co_return *answer;
     const bool in_time = co_await core_->wait(deadline_);
     if (!in_time) {
@@ -225,10 +227,9 @@ Task<Result<int>> Login::answer_questions(Secret password) {
 Task<Result<int>> Login::settle(Request request, std::string what) {
   for (;;) {
     const int answer = core_->call(request);
-    if (answer == SSH_AUTH_ERROR) {
-      if (!core_->is_open()) co_return fail(lost_in(what));
-      co_return SSH_AUTH_DENIED;  // this key cannot be used with this server; the next one may
-    }
+    // After a disconnection libssh may say "again" for ever.
+    if (answer != SSH_AUTH_SUCCESS && !core_->is_open()) co_return fail(lost_in(what));
+    if (answer == SSH_AUTH_ERROR) co_return SSH_AUTH_DENIED;  // the next key may do better
     if (answer != SSH_AUTH_AGAIN) co_return answer;
     const bool in_time = co_await core_->wait(deadline_);
     if (!in_time) {

@@ -24,11 +24,14 @@ SshChannel::SshChannel(std::shared_ptr<SshCore> core) : core_(std::move(core)) {
   callbacks_.channel_data_function = &SshChannel::on_data;
   callbacks_.channel_exit_status_function = &SshChannel::on_exit_status;
   callbacks_.channel_exit_signal_function = &SshChannel::on_exit_signal;
-  if (channel_ != nullptr) ssh_set_channel_callbacks(channel_, &callbacks_);
+  if (channel_ == nullptr) return;
+  ssh_set_channel_callbacks(channel_, &callbacks_);
+  core_->add_channel();
 }
 
 SshChannel::~SshChannel() {
   if (channel_ == nullptr) return;
+  core_->remove_channel();
   ssh_remove_channel_callbacks(channel_, &callbacks_);
   // Sends a close message if it can at once; the session frees the rest when the host answers.
   static_cast<void>(core_->call([this](ssh_session) {
@@ -53,7 +56,7 @@ Task<Result<>> SshChannel::repeat(Step step, std::string doing, DeadlineTime dea
   for (;;) {
     const int rc = core_->call([&](ssh_session) { return step(channel_); });
     if (rc == SSH_OK) co_return Result<>();
-    if (rc != SSH_AGAIN) break;
+    if (rc != SSH_AGAIN || !core_->is_open()) break;
     const bool in_time = co_await core_->wait(deadline);
     if (!in_time) co_return fail(Code::kTimeout, doing + ": the host does not answer");
   }
@@ -99,6 +102,7 @@ Task<Result<>> SshChannel::write(std::span<const std::byte> bytes, DeadlineTime 
       CO_TRY_VOID(co_await core_->flush(deadline));
       continue;
     }
+    if (!core_->is_open()) co_return fail(core_->lost("writing"));
     const bool in_time = co_await core_->wait(deadline);  // for the host to widen the window
     if (!in_time) co_return fail(Code::kTimeout, "the program takes no more data");
   }

@@ -44,8 +44,9 @@ void SshCore::close() {
   // The watch goes first: once libssh has closed the descriptor, its number may be another's.
   const int fd = watch_.release();
   wake_all();
-  if (lent_) {
-    ::shutdown(fd, SHUT_RDWR);  // the borrower frees the session
+  if (lent_ || channels_ > 0) {
+    // A borrower or a channel still uses libssh's objects: the last one frees them.
+    ::shutdown(fd, SHUT_RDWR);
     return;
   }
   if (ssh_is_connected(session_.get()) != 0) {
@@ -122,7 +123,7 @@ Task<Result<>> SshCore::flush(DeadlineTime deadline) {
   for (;;) {
     const int rc = call([](ssh_session s) { return ssh_blocking_flush(s, 0); });
     if (rc == SSH_OK && is_open()) co_return Result<>();
-    if (rc != SSH_AGAIN) co_return fail(lost("sending"));
+    if (rc != SSH_AGAIN || !is_open()) co_return fail(lost("sending"));
     const bool in_time = co_await wait(deadline);
     if (!in_time) co_return fail(Code::kTimeout, "the host takes no more data");
   }

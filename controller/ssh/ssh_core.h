@@ -73,6 +73,10 @@ class SshCore : public std::enable_shared_from_this<SshCore> {
   [[nodiscard]] std::shared_ptr<ssh_session_struct> lend();
   void take_back();
 
+  /// Channels that exist; while there are any, close() leaves libssh's objects alone.
+  void add_channel() { ++channels_; }
+  void remove_channel() { --channels_; }
+
   [[nodiscard]] ssh_session raw() const { return session_.get(); }
   [[nodiscard]] const asio::any_io_executor& executor() const { return executor_; }
 
@@ -99,6 +103,7 @@ class SshCore : public std::enable_shared_from_this<SshCore> {
   bool write_armed_ = false;
   bool quick_ack_ = false;
   bool lent_ = false;
+  int channels_ = 0;
 };
 
 }  // namespace gannet::controller

@@ -61,7 +61,7 @@ Task<Result<>> exchange_keys(std::shared_ptr<SshCore> core, std::chrono::millise
   for (;;) {
     const int rc = core->call([](ssh_session s) { return ssh_connect(s); });
     if (rc == SSH_OK) co_return Result<>();
-    if (rc != SSH_AGAIN) co_return fail(handshake_failed(*core));
+    if (rc != SSH_AGAIN || !core->is_open()) co_return fail(handshake_failed(*core));
     const bool in_time = co_await core->wait(deadline);
     if (!in_time) co_return fail(too_slow(*core, limit));
   }

@@ -1,6 +1,7 @@
 #include "controller/ssh/ssh_transport.h"
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 
 #include "controller/ssh/authenticate.h"
@@ -76,7 +77,9 @@ struct SshTransport::State {
 };
 
 SshTransport::SshTransport(asio::any_io_executor executor, SshTransportOptions options)
-    : state_(std::make_unique<State>(std::move(executor), std::move(options))) {}
+    : state_(std::make_unique<State>(std::move(executor), std::move(options))) {
+  std::signal(SIGPIPE, SIG_IGN);  // libssh writes to sockets that the host may have closed
+}
 
 SshTransport::~SshTransport() = default;
 

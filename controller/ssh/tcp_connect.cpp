@@ -1,5 +1,6 @@
 #include "controller/ssh/tcp_connect.h"
 
+#include <cstring>
 #include <memory>
 
 #include <netdb.h>
@@ -55,29 +56,37 @@ Task<Result<Endpoints>> lookup(BlockingPool& pool, Resolver resolver, std::strin
                  "check the name servers of this machine, or give the host a numeric address");
 }
 
-/// One attempt. `fd` is set on success.
+/// A socket and the deadline of its connect; the timer's handler may outlive the coroutine.
+struct Attempt {
+  Attempt(const asio::any_io_executor& executor, DeadlineTime deadline)
+      : socket(executor), timer(executor, deadline) {}
+  tcp::socket socket;
+  asio::steady_timer timer;
+  bool done = false;
+  bool expired = false;
+};
+
+/// Connects to one address. `fd` is set on success.
 Task<boost::system::error_code> attempt(tcp::endpoint endpoint, DeadlineTime deadline,
                                         UniqueFd& fd) {
   const auto executor = co_await asio::this_coro::executor;
-  tcp::socket socket(executor);
+  const auto state = std::make_shared<Attempt>(executor, deadline);
   boost::system::error_code error;
-  socket.open(endpoint.protocol(), error);
+  state->socket.open(endpoint.protocol(), error);
   if (error) co_return error;
-  socket.non_blocking(true, error);
-  socket.set_option(tcp::no_delay(true), error);
-
-  bool expired = false;
-  asio::steady_timer timer(executor, deadline);
-  timer.async_wait([&expired, &socket](const boost::system::error_code& cancelled) {
-    if (cancelled) return;
-    expired = true;
+  state->socket.non_blocking(true, error);
+  state->socket.set_option(tcp::no_delay(true), error);
+  state->timer.async_wait([state](const boost::system::error_code& cancelled) {
+    if (cancelled || state->done) return;
+    state->expired = true;
     boost::system::error_code ignored;
-    socket.cancel(ignored);
+    state->socket.cancel(ignored);
   });
-  co_await socket.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
-  timer.cancel();
-  if (expired) co_return make_error_code(asio::error::timed_out);
-  if (!error) fd.reset(socket.release());
+  co_await state->socket.async_connect(endpoint, asio::redirect_error(asio::use_awaitable, error));
+  state->done = true;
+  state->timer.cancel();
+  if (error && state->expired) co_return make_error_code(asio::error::timed_out);
+  if (!error) fd.reset(state->socket.release());
   co_return error;
 }
 

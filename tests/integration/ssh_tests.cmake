@@ -3,5 +3,7 @@ gannet_test(NAME ssh_server_test LABEL integration
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/ssh_server_test.cpp
   LIBRARIES gannet_test_ssh)
 gannet_test(NAME ssh_transport_test LABEL integration
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/ssh_exec_test.cpp
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/ssh_connect_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/ssh_exec_test.cpp
+          ${CMAKE_CURRENT_LIST_DIR}/ssh_login_test.cpp
   LIBRARIES gannet_ssh gannet_test_ssh)

@@ -83,6 +83,7 @@ class SshAgent {
   explicit SshAgent(const std::vector<std::string>& private_key_files = {});
 
   [[nodiscard]] const std::string& socket() const { return socket_; }  ///< for SSH_AUTH_SOCK
+  [[nodiscard]] const ChildProcess& process() const { return process_; }
 
  private:
   TempDir dir_;

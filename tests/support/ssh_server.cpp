@@ -118,6 +118,10 @@ void SshServer::prepare() {
   if (::getuid() == 0) {
     ::mkdir("/run/sshd", 0755);  // sshd's own folder for privilege separation
   }
+  if (options_.home.empty()) {
+    options_.home = dir_ / "home";
+    fs::create_directory(options_.home);
+  }
   mark_ = std::to_string(::getpid()) + dir_.path().filename().string();
   if (options_.authorized_keys.empty()) {
     options_.authorized_keys = {read_file(client_key() + ".pub")};
@@ -148,7 +152,7 @@ void SshServer::write_config() {
   text += std::string("UsePAM ") + (account_is_locked() ? "yes" : "no") + "\n";
   if (!options_.force_command.empty()) text += "ForceCommand " + options_.force_command + "\n";
   text += "SetEnv \"GANNET_TEST_SSHD=" + mark_ + "\"";  // sshd honours only the first SetEnv line
-  if (!options_.home.empty()) text += " \"HOME=" + options_.home + "\"";
+  text += " \"HOME=" + options_.home + "\"";
   for (const auto& [name, value] : options_.environment) {
     text += " \"" + name + "=" + value + "\"";
   }

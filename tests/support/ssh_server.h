@@ -14,7 +14,7 @@ namespace gannet::test {
 struct SshServerOptions {
   std::string address = "127.0.0.1";  ///< anything in 127/8
   std::uint16_t port = 0;             ///< 0: a free one
-  /// HOME of the sessions; "": the user's own. A shell reads its .bashrc from here.
+  /// HOME of the sessions; "": an empty folder of the server's own. A shell reads its .bashrc here.
   std::string home;
   /// Set in every session with SetEnv, for example PATH or a test hook. No double quotes inside.
   std::map<std::string, std::string> environment;
