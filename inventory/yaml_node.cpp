@@ -55,7 +55,10 @@ YamlDocument::YamlDocument(std::string file, std::string text)
   for (std::size_t i = 0; i < text_.size(); ++i) {
     if (text_[i] == '\n') line_starts_.push_back(i + 1);
   }
-  root_ = add_node();
+  YamlNode* nothing = add_node();
+  nothing->line = 1;
+  nothing->column = 1;
+  root_ = nothing;
 }
 
 YamlNode* YamlDocument::add_node() { return &nodes_.emplace_back(); }

@@ -1,6 +1,7 @@
 // The top level of gannet.yaml. Reference: docs/gannet-yaml.md.
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 #include <utility>
 
 #include "base/text.h"
@@ -163,8 +164,9 @@ tl::expected<Project, std::vector<Problem>> parse_project(const std::filesystem:
   const YamlContext context{**document, problems};
   Project project = ProjectReader(context).read();
   if (problems.empty()) return project;
-  std::stable_sort(problems.begin(), problems.end(),
-                   [](const Problem& a, const Problem& b) { return a.from.line < b.from.line; });
+  std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
+    return std::tie(a.from.line, a.from.column) < std::tie(b.from.line, b.from.column);
+  });
   return tl::unexpected(std::move(problems));
 }
 

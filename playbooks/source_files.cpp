@@ -42,13 +42,15 @@ Result<std::vector<SourceFile>> SourceFiles::find(const std::string& src) {
     return fail(Code::kInvalidInput, in_quotes(src) + " is outside of the project",
                 "copy the file into the project's folder");
   }
-  const fs::path path = (root_ / src).lexically_normal();
   const bool folder = src.ends_with('/');
+  const std::string bare = folder ? src.substr(0, src.size() - 1) : src;
+  const fs::path path = (root_ / bare).lexically_normal();
   std::error_code ec;
   const fs::file_status status = fs::status(path, ec);
   if (!fs::exists(status)) {
     return fail(Code::kInvalidInput,
-                "there is no " + std::string(folder ? "folder " : "file ") + in_quotes(shown(path)),
+                "there is no " + std::string(folder ? "folder " : "file ") +
+                    in_quotes(shown(path) + (folder ? "/" : "")),
                 "create it, or correct \"src\"");
   }
   if (fs::is_directory(status) && !folder) {
@@ -62,6 +64,7 @@ Result<std::vector<SourceFile>> SourceFiles::find(const std::string& src) {
   TRY_VOID(check_inside(path));
   std::vector<SourceFile> files;
   if (folder) {
+    folders_ = 0;
     TRY_VOID(walk(path, "", 0, files));
     std::sort(files.begin(), files.end(),
               [](const SourceFile& a, const SourceFile& b) { return a.relative < b.relative; });
@@ -82,6 +85,17 @@ Result<> SourceFiles::check_inside(const fs::path& path) const {
   return fail(Code::kInvalidInput,
               in_quotes(shown(path)) + " is a link that leaves the project, to " + shown(real),
               "copy what it points to into the project's folder");
+}
+
+Result<> SourceFiles::check_not_above(const fs::path& link) const {
+  std::error_code ec;
+  const fs::path target = fs::canonical(link, ec);
+  const fs::path folder = fs::canonical(link.parent_path(), ec);
+  const auto [rest, ignored] =
+      std::mismatch(target.begin(), target.end(), folder.begin(), folder.end());
+  if (ec || rest != target.end()) return {};
+  return fail(Code::kInvalidInput, in_quotes(shown(link)) + " is a link to a folder above it",
+              "remove the link");
 }
 
 Result<SourceFile> SourceFiles::single(const fs::path& path, std::string relative) const {
@@ -108,11 +122,11 @@ Result<SourceFile> SourceFiles::single(const fs::path& path, std::string relativ
 }
 
 Result<> SourceFiles::walk(const fs::path& folder, const std::string& prefix, int depth,
-                           std::vector<SourceFile>& files) const {
-  if (depth > kMaxDepth) {
+                           std::vector<SourceFile>& files) {
+  if (depth > kMaxDepth || ++folders_ > kMaxFiles) {
     return fail(Code::kInvalidInput,
-                in_quotes(shown(folder)) + " is nested more than 64 folders deep",
-                "does a link point to a folder above it?");
+                in_quotes(shown(folder)) + ": more than 100,000 folders, or 64 inside each other",
+                "do links point to folders above them?");
   }
   std::error_code ec;
   fs::directory_iterator entries(folder, ec);
@@ -122,6 +136,7 @@ Result<> SourceFiles::walk(const fs::path& folder, const std::string& prefix, in
     std::error_code entry_ec;
     if (entry.is_symlink(entry_ec) && entry.exists(entry_ec)) {
       TRY_VOID(check_inside(entry.path()));
+      TRY_VOID(check_not_above(entry.path()));
     }
     if (entry.is_directory(entry_ec)) {
       TRY_VOID(walk(entry.path(), relative + "/", depth + 1, files));

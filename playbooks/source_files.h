@@ -44,13 +44,15 @@ class SourceFiles {
 
  private:
   [[nodiscard]] Result<> check_inside(const std::filesystem::path& path) const;
+  [[nodiscard]] Result<> check_not_above(const std::filesystem::path& link) const;
   [[nodiscard]] Result<> walk(const std::filesystem::path& folder, const std::string& prefix,
-                              int depth, std::vector<SourceFile>& files) const;
+                              int depth, std::vector<SourceFile>& files);
   [[nodiscard]] Result<SourceFile> single(const std::filesystem::path& path,
                                           std::string relative) const;
 
   std::filesystem::path root_;
   std::filesystem::path real_root_;
+  std::size_t folders_ = 0;  ///< seen by the walk under way
   std::map<std::string, std::vector<SourceFile>> found_;
   std::map<std::filesystem::path, FileDigest> digests_;
   std::map<std::filesystem::path, std::shared_ptr<const std::string>> texts_;

@@ -1,5 +1,5 @@
 // What a broken or hostile file may cost: a clear problem, soon.
-#include <chrono>
+#include <ctime>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -64,13 +64,12 @@ TEST(YamlLimits, RefusesAMergeBomb) {
   EXPECT_EQ(refusal(bomb), "the file holds more than 300000 values");
 }
 
-TEST(YamlLimits, EndsSoonWithTenMegabytesOfAnything) {
+TEST(YamlLimits, EndsSoonWithMegabytesOfAnything) {
   for (const std::string_view piece : {"[]", "- a\n", "\"", "a: b\n"}) {
-    const auto start = std::chrono::steady_clock::now();
-    const auto document = parse_yaml("x.yaml", repeat(piece, 9'900'000 / piece.size()));
-    const auto took = std::chrono::steady_clock::now() - start;
-    EXPECT_FALSE(document) << piece;
-    EXPECT_LT(took, std::chrono::seconds(20)) << piece;  // under one second without sanitizers
+    const std::clock_t start = std::clock();
+    EXPECT_FALSE(parse_yaml("x.yaml", repeat(piece, 3'000'000 / piece.size()))) << piece;
+    // Processor time, and generous: a tenth of it is usual, sanitizers take the rest.
+    EXPECT_LT(std::clock() - start, 10 * CLOCKS_PER_SEC) << piece;
   }
 }
 
