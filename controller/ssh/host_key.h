@@ -21,6 +21,9 @@ struct HostKey {
   friend bool operator==(const HostKey& a, const HostKey& b) { return a.base64 == b.base64; }
 };
 
+/// The type that a key blob names, e.g. "ssh-ed25519". Errors: kInvalidInput when it is no key.
+[[nodiscard]] Result<std::string> key_type_of(std::string_view base64);
+
 /// The name under which a host stands in known_hosts: "name" for port 22, else "[name]:port";
 /// lower case.
 [[nodiscard]] std::string known_hosts_name(std::string_view address, unsigned port);

@@ -97,11 +97,10 @@ Result<> KnownHosts::add_line(std::string_view text, std::uint32_t number) {
   if (base64.empty()) {
     return fail(Code::kInvalidInput, "expected a host, a key type and a key");
   }
-  auto key = HostKey::from_base64(std::string(base64));
-  if (!key || key->type != line.type) {
+  if (key_type_of(base64).value_or("") != line.type) {
     return fail(Code::kInvalidInput, "the key is damaged, or is no " + printable(line.type));
   }
-  line.base64 = std::move(key->base64);
+  line.base64 = base64;
   if (names.starts_with('|')) {
     TRY(line.hashed, HashedName::parse(names));
   } else {
