@@ -211,6 +211,7 @@ std::string cut_to(std::string_view text, std::size_t columns) {
     used += width;
     text.remove_prefix(character.size());
   }
+  while (!result.empty() && result.back() == ' ') result.pop_back();
   return result + "…";
 }
 
