@@ -206,6 +206,9 @@ Result<> store_positionals(std::vector<std::string> words, Options& options,
     words.erase(words.begin(), end);
   }
   if (words.empty()) return {};
+  if (options.after_dashes != nullptr)
+    return fail(Code::kInvalidInput, "unexpected argument \"" + printable(words.front()) + "\"",
+                "write the command for the hosts after \"--\"");
   return usage_error("unexpected argument \"" + printable(words.front()) + "\"", std::nullopt, see);
 }
 

@@ -25,7 +25,7 @@ std::vector<std::filesystem::path> inventory_paths(const GlobalOptions& options)
   return {options.inventory_files.begin(), options.inventory_files.end()};
 }
 
-bool exists(const std::filesystem::path& file) {
+bool is_there(const std::filesystem::path& file) {
   std::error_code ignored;
   return std::filesystem::exists(file, ignored);
 }
@@ -37,7 +37,7 @@ tl::expected<void, Errors> load_project_into(Workspace& workspace, const GlobalO
   const bool wanted = needs == Needs::kProject || !options.project_file.empty();
   std::error_code ignored;
   workspace.project.root = std::filesystem::current_path(ignored);
-  if (!wanted && !exists(file)) return {};
+  if (!wanted && !is_there(file)) return {};
   auto project = playbooks::load_project(file);
   if (!project) return tl::unexpected<Errors>(std::move(project.error()));
   workspace.project = std::move(*project);
@@ -48,7 +48,7 @@ tl::expected<void, Errors> load_project_into(Workspace& workspace, const GlobalO
 Result<Inventory> read_hosts(const Workspace& workspace, const GlobalOptions& options) {
   auto files = inventory_paths(options);
   if (workspace.has_project) return playbooks::load_inventory(workspace.project, files);
-  if (files.empty() && !exists("inventory.yaml"))
+  if (files.empty() && !is_there("inventory.yaml"))
     return fail(Code::kNotFound, "neither gannet.yaml nor inventory.yaml is in this folder",
                 "go to the folder of the project, or name one: -C DIR, -f FILE or -i INVENTORY");
   if (files.empty()) files.emplace_back("inventory.yaml");
