@@ -50,7 +50,8 @@ class HostState {
 
   /// Opens the state, and finishes what an agent that died left behind (recovered()).
   /// References must outlive the object. Errors: kRemoteIo, kReadOnly, kPermission, kCorrupt.
-  [[nodiscard]] static Result<std::unique_ptr<HostState>> open(Options options, FileSystem& files,
+  [[nodiscard]] static Result<std::unique_ptr<HostState>> open(const Options& options,
+                                                               FileSystem& files,
                                                                HostActions& actions,
                                                                WatchdogLauncher& watchdog,
                                                                Clock& clock, Progress& progress);

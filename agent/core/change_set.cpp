@@ -23,6 +23,12 @@ tl::unexpected<Error> two_owners(const std::string& path, const std::string& one
               "let one service own the file");
 }
 
+tl::unexpected<Error> below_a_file(const std::string& path, const std::string& above,
+                                   const std::string& service) {
+  return fail(Code::kInvalidInput, path + ": " + above + " is a file of service " + service,
+              "choose another destination");
+}
+
 Result<> claim(OwnerMap& owner_of, const protocol::Release& release) {
   for (const auto& entry : release.files) {
     const auto [found, added] = owner_of.emplace(entry.path, release.service);
@@ -31,14 +37,20 @@ Result<> claim(OwnerMap& owner_of, const protocol::Release& release) {
   return {};
 }
 
+Result<> check_not_ours(const std::string& path, const std::string& root) {
+  const bool ours =
+      path.starts_with(root) && (path.size() == root.size() || path[root.size()] == '/');
+  if (!ours) return {};
+  return fail(Code::kInvalidInput, path + ": lies in gannet's own state " + root,
+              "choose another destination");
+}
+
 /// A file above another one, across services: each release alone was validated already.
 Result<> check_nesting(const OwnerMap& owner_of) {
   for (const auto& [path, service] : owner_of) {
     for (std::string above = parent_of(path); above != "/"; above = parent_of(above)) {
       if (!owner_of.contains(above)) continue;
-      return fail(Code::kInvalidInput,
-                  path + ": " + above + " is a file of service " + owner_of.at(above),
-                  "choose another destination");
+      return below_a_file(path, above, owner_of.at(above));
     }
   }
   return {};
@@ -105,11 +117,7 @@ Result<ChangeSet> work_out(const Engine& engine, const std::vector<protocol::Rel
   std::vector<std::string> paths;
   std::vector<std::string> written;
   for (auto& [path, state] : wanted) {
-    const std::string& root = engine.paths.root;
-    if (path == root || path.starts_with(root + "/")) {
-      return fail(Code::kInvalidInput, path + ": lies in gannet's own state " + root,
-                  "choose another destination");
-    }
+    TRY_VOID(check_not_ours(path, engine.paths.root));
     paths.push_back(path);
     if (state.exists) written.push_back(path);
     set.wanted.push_back(std::move(state));

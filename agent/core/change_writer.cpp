@@ -10,8 +10,7 @@ namespace gannet::agent {
 std::string ChangeWriter::temp_of(const std::string& path) const {
   // Of fixed length, so that a file name of 255 bytes still has a temporary one.
   const std::string tag = sha256(transaction_ + "\n" + path).hex().substr(0, 16);
-  const std::string parent = parent_of(path);
-  return (parent == "/" ? "/" : parent + "/") + std::string(kTempPrefix) + tag;
+  return path_in(parent_of(path), std::string(kTempPrefix) + tag);
 }
 
 Result<> ChangeWriter::bring_about(const std::vector<PathState>& wanted, Order order) {

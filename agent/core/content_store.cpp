@@ -84,11 +84,11 @@ Result<std::uint32_t> ContentStore::prune(
   Result<> first;
   TRY(const auto folders, files_.list(paths_.blobs));
   for (const std::string& folder : folders) {
-    const std::string directory = paths_.blobs + "/" + folder;
+    const std::string directory = path_in(paths_.blobs, folder);
     TRY(const auto names, files_.list(directory));
     for (const std::string& name : names) {
       if (is_needed(name)) continue;
-      auto gone = files_.unlink(directory + "/" + name);
+      auto gone = files_.unlink(path_in(directory, name));
       if (gone) {
         ++removed;
       } else if (first) {

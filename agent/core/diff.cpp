@@ -28,8 +28,22 @@ ChangeKind kind_of(const PathState& now, const PathState& goal) {
   return now.content == goal.content ? ChangeKind::kAttributes : ChangeKind::kModify;
 }
 
-FileChange change(const PathState& now, const PathState& goal, const FileEntry* in_force,
-                  const FileEntry* entry, const Owners& owners) {
+bool definition_differs(const Release& release, const std::optional<KeptRelease>& in_force,
+                        bool files_change) {
+  if (!in_force) return true;
+  Release wanted = release;
+  Release current = in_force->release;
+  if (files_change) {
+    wanted.files.clear();
+    current.files.clear();
+  }
+  return protocol::content_digest(wanted) != protocol::content_digest(current);
+}
+
+}  // namespace
+
+FileChange describe_change(const PathState& now, const PathState& goal, const FileEntry* in_force,
+                           const FileEntry* entry, const Owners& owners) {
   FileChange change;
   change.kind = kind_of(now, goal);
   change.path = now.path;
@@ -49,20 +63,6 @@ FileChange change(const PathState& now, const PathState& goal, const FileEntry* 
   }
   return change;
 }
-
-bool definition_differs(const Release& release, const std::optional<KeptRelease>& in_force,
-                        bool files_change) {
-  if (!in_force) return true;
-  Release wanted = release;
-  Release current = in_force->release;
-  if (files_change) {
-    wanted.files.clear();
-    current.files.clear();
-  }
-  return protocol::content_digest(wanted) != protocol::content_digest(current);
-}
-
-}  // namespace
 
 std::vector<protocol::ServicePlan> plan(const std::vector<Release>& releases, const ChangeSet& set,
                                         const Owners& owners) {
@@ -89,9 +89,9 @@ std::vector<protocol::ServicePlan> plan(const std::vector<Release>& releases, co
       if (now == goal) continue;
       const auto old_entry = before.find(path);
       const auto new_entry = wanted.find(path);
-      plan.files.push_back(change(now, goal,
-                                  old_entry == before.end() ? nullptr : old_entry->second,
-                                  new_entry == wanted.end() ? nullptr : new_entry->second, owners));
+      plan.files.push_back(
+          describe_change(now, goal, old_entry == before.end() ? nullptr : old_entry->second,
+                          new_entry == wanted.end() ? nullptr : new_entry->second, owners));
     }
     plan.definition_changed = definition_differs(releases[i], in_force, !plan.files.empty());
     plans.push_back(std::move(plan));

@@ -10,6 +10,13 @@
 
 namespace gannet::agent {
 
+/// `goal` against `now`, of one path. `in_force` and `entry` are its entries in the release in
+/// force and in the new one; nullptr: there is none.
+[[nodiscard]] protocol::FileChange describe_change(const PathState& now, const PathState& goal,
+                                                   const protocol::FileEntry* in_force,
+                                                   const protocol::FileEntry* entry,
+                                                   const Owners& owners);
+
 /// One plan per release, same order.
 [[nodiscard]] std::vector<protocol::ServicePlan> plan(
     const std::vector<protocol::Release>& releases, const ChangeSet& set, const Owners& owners);

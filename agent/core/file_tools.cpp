@@ -7,13 +7,12 @@
 namespace gannet::agent {
 namespace {
 
-constexpr std::size_t kChunk = 64 * 1024;        // bytes
-constexpr std::size_t kManyFiles = 64;           // above: one syncfs instead of an fsync each
-constexpr std::uint64_t kMaxText = 1024 * 1024;  // bytes reserved ahead at most
+constexpr std::size_t kChunk = 64UL * 1024;         // bytes
+constexpr std::size_t kManyFiles = 64;              // above: one syncfs instead of an fsync each
+constexpr std::uint64_t kMaxText = 1024ULL * 1024;  // bytes reserved ahead at most
 
 std::string temp_of(const std::string& path) {
-  return (parent_of(path) == "/" ? "/" : parent_of(path) + "/") + std::string(kTempPrefix) +
-         name_of(path);
+  return path_in(parent_of(path), std::string(kTempPrefix) + name_of(path));
 }
 
 Result<> write_temp(FileSystem& files, const std::string& temp,
@@ -29,6 +28,12 @@ std::string parent_of(std::string_view path) {
   const auto slash = path.rfind('/');
   if (slash == std::string_view::npos || slash == 0) return "/";
   return std::string(path.substr(0, slash));
+}
+
+std::string path_in(std::string_view directory, std::string_view name) {
+  std::string path(directory);
+  if (directory != "/") path += '/';
+  return path.append(name);
 }
 
 std::string name_of(std::string_view path) {
@@ -153,7 +158,7 @@ Result<> remove_tree(FileSystem& files, const std::string& path,
   if (info->kind == FileKind::kDirectory) {
     TRY(const auto names, files.list(path));
     for (const std::string& name : names) {
-      TRY_VOID(remove_tree(files, path + "/" + name, removed));
+      TRY_VOID(remove_tree(files, path_in(path, name), removed));
     }
     TRY_VOID(files.remove_dir(path));
   } else {

@@ -18,6 +18,8 @@ namespace gannet::agent {
 
 /// Directory part of a clean absolute path; "/" for a path right below the root.
 [[nodiscard]] std::string parent_of(std::string_view path);
+/// `name` in `directory`.
+[[nodiscard]] std::string path_in(std::string_view directory, std::string_view name);
 /// Last component.
 [[nodiscard]] std::string name_of(std::string_view path);
 

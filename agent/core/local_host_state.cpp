@@ -36,7 +36,7 @@ Result<> make_dir_if_missing(FileSystem& files, const std::string& path, std::ui
 
 }  // namespace
 
-Result<std::unique_ptr<HostState>> HostState::open(Options options, FileSystem& files,
+Result<std::unique_ptr<HostState>> HostState::open(const Options& options, FileSystem& files,
                                                    HostActions& actions, WatchdogLauncher& watchdog,
                                                    Clock& clock, Progress& progress) {
   if (!is_clean_absolute_path(options.state_dir)) {

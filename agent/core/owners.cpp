@@ -11,12 +11,13 @@
 namespace gannet::agent {
 namespace {
 
-constexpr std::uint64_t kMaxDatabase = 16 * 1024 * 1024;  // bytes
+constexpr std::uint64_t kMaxDatabase = 16ULL * 1024 * 1024;  // bytes
 
-std::optional<std::uint32_t> number(std::string_view text) {
+std::optional<std::uint32_t> number(const std::string& text) {
   std::uint32_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, value);
+  const char* begin = text.c_str();
+  const char* end = begin + text.size();
+  const auto parsed = std::from_chars(begin, end, value);
   if (text.empty() || parsed.ec != std::errc{} || parsed.ptr != end) return std::nullopt;
   return value;
 }

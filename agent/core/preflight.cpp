@@ -15,9 +15,9 @@ using protocol::CheckKind;
 using protocol::Finding;
 using protocol::Severity;
 
-constexpr std::uint64_t kBlock = 4096;             // bytes, what a small file costs
-constexpr std::uint64_t kBookkeeping = 64 * 1024;  // bytes for journal and records
-constexpr std::uint64_t kPerPath = 512;            // bytes of them for each path
+constexpr std::uint64_t kBlock = 4096;                // bytes, what a small file costs
+constexpr std::uint64_t kBookkeeping = 64ULL * 1024;  // bytes for journal and records
+constexpr std::uint64_t kPerPath = 512;               // bytes of them for each path
 
 std::uint64_t on_disk(std::uint64_t size) { return (size + kBlock - 1) / kBlock * kBlock + kBlock; }
 

@@ -21,7 +21,7 @@ inline constexpr std::string_view kLockMagic = "GNTLOCK1";
 inline constexpr std::string_view kRecoveryMagic = "GNTRCVR1";
 
 /// A record larger than this was not written by us (100,000 files fit).
-inline constexpr std::uint64_t kMaxRecord = 64 * 1024 * 1024;  // bytes
+inline constexpr std::uint64_t kMaxRecord = 64ULL * 1024 * 1024;  // bytes
 
 [[nodiscard]] protocol::Bytes seal(std::string_view magic, std::span<const std::byte> payload);
 

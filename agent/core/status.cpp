@@ -13,7 +13,7 @@
 namespace gannet::agent {
 namespace {
 
-constexpr std::uint64_t kMaxShown = 512 * 1024;  // bytes
+constexpr std::uint64_t kMaxShown = 512ULL * 1024;  // bytes
 
 protocol::ReleaseInfo info_of(const KeptRelease& kept) {
   return {.id = kept.release.id,
@@ -29,9 +29,22 @@ protocol::ReleaseInfo info_of(const KeptRelease& kept) {
 Result<std::vector<protocol::FileChange>> drift_of(const Engine& engine,
                                                    const protocol::Release& release) {
   TRY(const Owners owners, Owners::load(engine.files));
-  TRY(const ChangeSet set, work_out(engine, {release}, owners));
-  auto plans = plan({release}, set, owners);
-  return std::move(plans.front().files);
+  std::vector<protocol::FileChange> drift;
+  for (const auto& entry : release.files) {
+    TRY(const PathState goal, wanted_state(entry, owners));
+    auto now = look_at(engine.files, entry.path);
+    const bool replaced = !now && now.error().code == Code::kConflict;  // a link, a directory
+    if (!now && !replaced) return fail(std::move(now.error()));
+    if (now && *now == goal) continue;
+    PathState seen = goal;  // what replaced the file has no content to compare
+    if (now) seen = *now;
+    drift.push_back(describe_change(seen, goal, &entry, &entry, owners));
+    if (replaced) {
+      drift.back().kind = protocol::ChangeKind::kModify;
+      drift.back().unmanaged = true;
+    }
+  }
+  return drift;
 }
 
 Result<protocol::ServiceStatus> status_of(const Engine& engine, const std::string& service,

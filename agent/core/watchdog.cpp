@@ -50,7 +50,7 @@ class Watchdog {
     bool tried = false;         ///< a restore that failed
   };
 
-  Step again(milliseconds pause) const {
+  [[nodiscard]] Step again(milliseconds pause) const {
     return {std::nullopt, engine_.steady_ms() + pause.count(), false};
   }
 

@@ -403,18 +403,22 @@ TEST_F(TransactionTest, AbortedUploadIsGoneAfterTheNextStart) {
 
 TEST_F(TransactionTest, DriftNamesWhatSomebodyChanged) {
   auto state = host.open();
-  deploy(*state, "t1", release("r1", {{"/opt/a", "1"}, {"/opt/b", "2"}, {"/opt/c", "3"}}));
+  deploy(*state, "t1",
+         release("r1", {{"/opt/a", "1"}, {"/opt/b", "2"}, {"/opt/c", "3"}, {"/opt/d", "4"}}));
   disk.put("/opt/a", "edited");
   disk.put("/opt/b", "2", 0600);
   disk.erase("/opt/c");
+  disk.erase("/opt/d");
+  disk.put_link("/opt/d", "/etc/passwd");
   const auto status = state->status({{"web"}, true});
   ASSERT_TRUE(status.has_value());
   const auto& drift = status->services[0].drift;
-  ASSERT_EQ(drift.size(), 3U);
+  ASSERT_EQ(drift.size(), 4U);
   EXPECT_EQ(drift[0].kind, ChangeKind::kModify);
   EXPECT_TRUE(drift[0].unmanaged);
   EXPECT_EQ(drift[1].kind, ChangeKind::kAttributes);
   EXPECT_EQ(drift[2].kind, ChangeKind::kAdd);
+  EXPECT_TRUE(drift[3].unmanaged);
 }
 
 TEST_F(TransactionTest, RefusesWhatMustNotBeWrittenBeforeAnythingIsChanged) {
