@@ -23,19 +23,21 @@ void keep_only(OperationContext& context, const std::vector<std::string>& names)
   });
 }
 
+/// The definitions are wrong: nothing is contacted, and there is no run to record.
+RunSummary refuse(OperationContext& context, const std::vector<Error>& errors) {
+  for (const auto& error : errors) context.reporter.error(error);
+  RunSummary summary;
+  summary.invalid = true;
+  return summary;
+}
+
 RunSummary roll_out(OperationContext& context, const ReleaseContext& release, ReleaseSource source,
                     const Confirm& confirm) {
   FleetRun run(context);
   ReleaseJobs jobs(run, release, std::move(source));
-  const auto errors = jobs.make();
+  if (const auto errors = jobs.make(); !errors.empty()) return refuse(context, errors);
   RollOut out(run, jobs, reason_of(context, release));
-  return run.execute([&]() -> Task<> {
-    if (!errors.empty()) {
-      run.refuse_invalid(errors);
-      return run.pause(std::chrono::milliseconds(0));
-    }
-    return out.run(confirm);
-  });
+  return run.execute([&] { return out.run(confirm); });
 }
 
 Task<> make_plan(FleetRun* run, RollOut* out, std::vector<HostPlan>* plans) {
@@ -56,15 +58,12 @@ PlanOutput plan_out(OperationContext& context, const ReleaseContext& release,
   PlanOutput output;
   FleetRun run(context);
   ReleaseJobs jobs(run, release, std::move(source));
-  const auto errors = jobs.make();
+  if (const auto errors = jobs.make(); !errors.empty()) {
+    output.summary = refuse(context, errors);
+    return output;
+  }
   RollOut out(run, jobs, reason_of(context, release));
-  output.summary = run.execute([&]() -> Task<> {
-    if (!errors.empty()) {
-      run.refuse_invalid(errors);
-      return run.pause(std::chrono::milliseconds(0));
-    }
-    return make_plan(&run, &out, &output.hosts);
-  });
+  output.summary = run.execute([&] { return make_plan(&run, &out, &output.hosts); });
   return output;
 }
 

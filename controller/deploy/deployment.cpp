@@ -130,7 +130,7 @@ void HostDeployment::on_event(const protocol::Event& event) {
 Task<Verdict> HostDeployment::apply() {
   run_.record(job_.index).transaction = transaction_;
   run_.phase(job_.index, "apply");
-  run_.touch(job_.index);
+  run_.touch_for_the_record(job_.index);
   restores_at_ = in(plan_.watchdog);
   const auto link = job_.link.get();
   const Ticket ticket =
@@ -172,7 +172,7 @@ Verdict HostDeployment::judge_apply(const protocol::ApplyReply& reply) {
 
 Task<Result<>> HostDeployment::try_commit() {
   reached_ = false;
-  CO_TRY(LinkHolder link, co_await run_.open(job_.index, FleetRun::Purpose::kWork, restores_at_));
+  CO_TRY(LinkHolder link, co_await run_.open(job_.index, FleetRun::Purpose::kWork, commit_until_));
   protocol::CommitRequest request;
   request.transaction = transaction_;
   const Ticket ticket = link->send(request);
@@ -186,14 +186,14 @@ Task<Result<>> HostDeployment::try_commit() {
 Task<Verdict> HostDeployment::commit() {
   run_.phase(job_.index, "commit");
   if (plan_.watchdog.count() == 0) restores_at_ = in(kNoWatchdogTime);
-  const auto until = restores_at_ - margin_of(plan_.watchdog);
+  commit_until_ = restores_at_ - margin_of(plan_.watchdog);
   auto pause = std::chrono::milliseconds(kFirstPause);
   for (;;) {
     auto committed = co_await try_commit();
     if (committed) co_return Verdict{Outcome::kDeployed, {}, {}};
     Error error = std::move(committed.error());
     if (reached_ && !lost_contact(error)) co_return co_await learn(std::move(error));
-    const bool late = std::chrono::steady_clock::now() + pause >= until;
+    const bool late = std::chrono::steady_clock::now() + pause >= commit_until_;
     if (late || hopeless(error) || run_.interrupt().requested())
       co_return co_await take_back(std::move(error).in("commit over a new connection"));
     run_.phase(job_.index, "commit", "again: " + error.context);
@@ -296,6 +296,7 @@ Task<std::optional<Verdict>> HostDeployment::settle_pending(Error reason) {
     const auto outcome = reply->healthy ? Outcome::kRolledBack : Outcome::kFailed;
     co_return Verdict{outcome, reason.context + std::string(kAsBefore), reason.hint};
   }
+  commit_until_ = restores_at_;
   auto committed = co_await try_commit();
   if (!committed) co_return std::nullopt;
   co_return Verdict{Outcome::kDeployed, {}, {}};

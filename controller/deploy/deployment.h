@@ -61,8 +61,9 @@ class HostDeployment {
   DeploymentPlan plan_;
   std::vector<protocol::Release> releases_;  ///< those that change
   std::string transaction_;
-  DeadlineTime restores_at_{};  ///< when the host's watchdog acts
-  bool reached_ = false;        ///< the last try_commit() got an agent to talk to
+  DeadlineTime restores_at_{};   ///< when the host's watchdog acts
+  DeadlineTime commit_until_{};  ///< when trying to commit has to end
+  bool reached_ = false;         ///< the last try_commit() got an agent to talk to
 };
 
 }  // namespace gannet::controller

@@ -117,6 +117,7 @@ FleetRun::FleetRun(OperationContext& context)
       records_(context.hosts.size()),
       finished_(context.hosts.size(), false),
       touched_(context.hosts.size(), false),
+      recorded_(context.hosts.size(), false),
       doing_(context.hosts.size()),
       open_files_(raise_file_limit()) {
   for (std::size_t i = 0; i < records_.size(); ++i) {
@@ -197,7 +198,6 @@ RunSummary FleetRun::end() {
   summary.hosts = records_;
   summary.interrupted = interrupt_.requested();
   summary.preflight_refused = preflight_refused_;
-  summary.invalid = invalid_;
   const auto finished = wall_ms();
   check_store(context_.store.put_hosts(context_.run.id, records_));
   check_store(context_.store.flush());
@@ -326,8 +326,11 @@ void FleetRun::phase(std::size_t host, std::string_view phase, std::string_view 
   context_.reporter.phase(record.host, doing_[host]);
 }
 
-void FleetRun::touch(std::size_t host) {
-  touched_[host] = true;
+void FleetRun::touch(std::size_t host) { touched_[host] = true; }
+
+void FleetRun::touch_for_the_record(std::size_t host) {
+  touch(host);
+  recorded_[host] = true;
   HostRecord record = records_[host];
   record.outcome = Outcome::kUnknown;
   check_store(context_.store.put_host(context_.run.id, record));
@@ -340,21 +343,19 @@ void FleetRun::finish(std::size_t host, Outcome outcome, std::string message, st
   record.message = without_host(std::move(message), record.host);
   record.hint = std::move(hint);
   record.finished_ms = wall_ms();
-  if (touched_[host]) check_store(context_.store.put_host(context_.run.id, record));
+  if (recorded_[host]) check_store(context_.store.put_host(context_.run.id, record));
   context_.reporter.host_done(record);
 }
 
 void FleetRun::finish_error(std::size_t host, const Error& error) {
-  Outcome outcome = Outcome::kFailed;
+  if (interrupt_.requested()) {
+    finish(host, touched_[host] ? Outcome::kUnknown : Outcome::kSkipped,
+           "interrupted during " + doing_[host]);
+    return;
+  }
   const auto code = static_cast<unsigned>(error.code);
-  if (code >= 10 && code <= 19) outcome = Outcome::kUnreachable;
-  if (error.code == Code::kInterrupted || interrupt_.requested()) outcome = Outcome::kSkipped;
-  finish(host, outcome, error.context, error.hint);
-}
-
-void FleetRun::refuse_invalid(const std::vector<Error>& errors) {
-  invalid_ = true;
-  for (const auto& error : errors) context_.reporter.error(error);
+  const bool unreachable = code >= 10 && code <= 19;
+  finish(host, unreachable ? Outcome::kUnreachable : Outcome::kFailed, error.context, error.hint);
 }
 
 void FleetRun::add_finding(std::size_t host, const protocol::Finding& finding) {

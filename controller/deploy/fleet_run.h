@@ -57,8 +57,10 @@ class FleetRun {
 
   /// The host entered a phase. `detail` is for the reporter only: "upload" and "3 files, 1.2 MiB".
   void phase(std::size_t host, std::string_view phase, std::string_view detail = {});
-  /// From here on the host is changed; an end without an outcome is kUnknown.
+  /// From here on something happens on the host; an end without an outcome is kUnknown.
   void touch(std::size_t host);
+  /// touch(), and says so in the result store now: in case this program is killed.
+  void touch_for_the_record(std::size_t host);
   /// The host's outcome. May be called again when it changes, as after a rollback.
   void finish(std::size_t host, Outcome outcome, std::string message = {}, std::string hint = {});
   /// The outcome that an error stands for: unreachable, skipped (interrupted) or failed.
@@ -66,8 +68,6 @@ class FleetRun {
   [[nodiscard]] bool finished(std::size_t host) const { return finished_[host]; }
 
   void refuse_preflight() { preflight_refused_ = true; }
-  /// The definitions are wrong: each error is reported; nothing may have been contacted.
-  void refuse_invalid(const std::vector<Error>& errors);
   void add_finding(std::size_t host, const protocol::Finding& finding);
   void add_event(std::size_t host, std::string kind, std::string service, std::string text);
   void note(std::string_view text) { context_.reporter.note(text); }
@@ -91,7 +91,7 @@ class FleetRun {
   OperationContext& context_;
   Interrupt interrupt_;
   std::vector<HostRecord> records_;
-  std::vector<bool> finished_, touched_;
+  std::vector<bool> finished_, touched_, recorded_;
   std::vector<std::string> doing_;  ///< last phase with its detail
   std::vector<TaskGroup> groups_;
   std::vector<std::weak_ptr<AgentLink>> links_;
@@ -101,7 +101,6 @@ class FleetRun {
   std::uint64_t open_files_ = 0;
   std::int64_t started_ms_ = 0;
   bool preflight_refused_ = false;
-  bool invalid_ = false;
   bool done_ = false;
   bool stopped_hard_ = false;
   bool store_warned_ = false;

@@ -121,6 +121,7 @@ class OutputSplitter {
 Task<Result<>> exec_on_host(FleetRun* run, std::size_t host, ExecResult* result,
                             const ExecOptions* options, std::shared_ptr<AgentLink> link) {
   run->phase(host, "run");
+  run->touch(host);
   protocol::ExecRequest request;
   request.command = options->command;
   request.timeout_ms = static_cast<std::uint64_t>(options->timeout.count());

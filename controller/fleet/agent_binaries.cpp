@@ -154,13 +154,17 @@ std::vector<std::string> AgentBinaries::machines_of(std::string_view arch) {
   return {std::string(arch)};
 }
 
-Result<std::string> read_agent(const AgentBinary& agent) {
-  TRY(std::string content, read_file(agent.file));
-  if (sha256(content) != agent.digest) {
+Result<std::shared_ptr<const std::string>> AgentBinaries::content(const AgentBinary& agent) const {
+  if (const auto found = contents_.find(agent.digest); found != contents_.end())
+    return found->second;
+  TRY(std::string text, read_file(agent.file));
+  if (sha256(text) != agent.digest) {
     return fail(Code::kConflict, agent.file.string() + ": changed while gannet runs",
                 "run the command again");
   }
-  return content;
+  auto shared = std::make_shared<const std::string>(std::move(text));
+  contents_.emplace(agent.digest, shared);
+  return shared;
 }
 
 }  // namespace gannet::controller

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,15 +40,17 @@ class AgentBinaries {
   /// where it was looked for.
   [[nodiscard]] Result<const AgentBinary*> for_machine(std::string_view machine) const;
 
+  /// The whole content of an agent of all(); read once. Errors: kIo, kConflict when it changed
+  /// since it was found.
+  [[nodiscard]] Result<std::shared_ptr<const std::string>> content(const AgentBinary& agent) const;
+
   /// What `uname -m` may say on hosts that run agents of `arch`: "armv7l" -> "armv7l", "armv8l".
   [[nodiscard]] static std::vector<std::string> machines_of(std::string_view arch);
 
  private:
   std::vector<std::filesystem::path> folders_;
   std::vector<AgentBinary> agents_;
+  mutable std::map<Digest, std::shared_ptr<const std::string>> contents_;  ///< read so far
 };
-
-/// The whole content of an agent. Errors: kIo, kConflict when it changed since it was found.
-[[nodiscard]] Result<std::string> read_agent(const AgentBinary& agent);
 
 }  // namespace gannet::controller

@@ -71,14 +71,18 @@ Task<Result<>> send_all(Channel* channel, std::string_view content,
 
 Task<Result<>> install(AgentAccess* access, std::shared_ptr<Session> session,
                        BootstrapAnswer wanted) {
+  if (!access->state_dir.empty() && wanted.state_dir != access->state_dir) {
+    co_return fail(Code::kNoAgent, "the host wants its agent in " + printable(wanted.state_dir) +
+                                       " instead of " + printable(access->state_dir));
+  }
   CO_TRY(const AgentBinary* agent, access->agents->for_machine(wanted.machine));
   report(*access, "upload agent, " + format_size(agent->size));
-  CO_TRY(const std::string content, read_agent(*agent));
+  CO_TRY(const std::shared_ptr<const std::string> content, access->agents->content(*agent));
   ShellScript script = install_script(*agent, wanted.state_dir, random_hex(8));
   CO_TRY(std::unique_ptr<Channel> channel,
          co_await run_script(session, std::move(script), access->privilege, in(kStartTimeout)));
   // A write error is explained by what the script says: out of space, read-only, ...
-  auto sent = co_await send_all(channel.get(), content, access->silence);
+  auto sent = co_await send_all(channel.get(), *content, access->silence);
   std::string printed;
   auto code = co_await finish(channel.get(), &printed, in(access->silence));
   if (!code) co_return fail((sent ? code.error() : sent.error()));
