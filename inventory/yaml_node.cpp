@@ -52,8 +52,9 @@ std::string_view to_string(YamlNode::Kind kind) {
 YamlDocument::YamlDocument(std::string file, std::string text)
     : file_(std::move(file)), text_(std::move(text)) {
   line_starts_.push_back(0);
-  for (std::size_t i = 0; i < text_.size(); ++i) {
-    if (text_[i] == '\n') line_starts_.push_back(i + 1);
+  for (std::size_t end = text_.find('\n'); end != std::string::npos;
+       end = text_.find('\n', end + 1)) {
+    line_starts_.push_back(end + 1);
   }
   YamlNode* nothing = add_node();
   nothing->line = 1;

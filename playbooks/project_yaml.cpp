@@ -164,8 +164,9 @@ tl::expected<Project, std::vector<Problem>> parse_project(const std::filesystem:
   const YamlContext context{**document, problems};
   Project project = ProjectReader(context).read();
   if (problems.empty()) return project;
-  std::stable_sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
-    return std::tie(a.from.line, a.from.column) < std::tie(b.from.line, b.from.column);
+  std::sort(problems.begin(), problems.end(), [](const Problem& a, const Problem& b) {
+    return std::tie(a.from.line, a.from.column, a.message) <
+           std::tie(b.from.line, b.from.column, b.message);
   });
   return tl::unexpected(std::move(problems));
 }

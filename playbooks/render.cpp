@@ -1,7 +1,7 @@
 #include "playbooks/render.h"
 
 #include <algorithm>
-#include <set>
+#include <tuple>
 #include <utility>
 
 #include "base/text.h"
@@ -71,8 +71,11 @@ class Pass {
     RenderedService rendered;
     rendered.name = service_.name;
     for (const FileSpec& spec : service_.files) add_files(spec, rendered.files);
-    std::stable_sort(rendered.files.begin(), rendered.files.end(),
-                     [](const RenderedFile& a, const RenderedFile& b) { return a.dest < b.dest; });
+    std::sort(rendered.files.begin(), rendered.files.end(),
+              [](const RenderedFile& a, const RenderedFile& b) {
+                return std::tie(a.dest, a.from.line, a.from.column) <
+                       std::tie(b.dest, b.from.line, b.from.column);
+              });
     rendered.before = hooks(service_.before);
     rendered.after = hooks(service_.after);
     rendered.on_rollback = hooks(service_.on_rollback);

@@ -140,6 +140,7 @@ bool is_known(const TemplateTag& tag, const TemplateNames& names) {
 
 TemplateProblem unknown(const TemplateTag& tag, const TemplateNames& names) {
   std::vector<std::string> known;
+  known.reserve(names.values.size() + names.lists.size());
   for (const auto& [name, value] : names.values) known.push_back(name);
   for (const auto& [name, items] : names.lists) known.push_back(name);
   TemplateProblem problem;

@@ -41,9 +41,9 @@ class Validator {
       check_secrets(service);
       check_ports(service);
     }
-    std::stable_sort(found_.begin(), found_.end(), [](const Diagnostic& a, const Diagnostic& b) {
-      return std::tie(a.from.file, a.from.line, a.from.column) <
-             std::tie(b.from.file, b.from.line, b.from.column);
+    std::sort(found_.begin(), found_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+      return std::tie(a.from.file, a.from.line, a.from.column, a.severity, a.message) <
+             std::tie(b.from.file, b.from.line, b.from.column, b.severity, b.message);
     });
     return std::move(found_);
   }
