@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <functional>
-#include <set>
 #include <utility>
 
 #include "agent/core/file_tools.h"
 #include "base/text.h"
+#include "tests/support/memory_node.h"
 
 namespace gannet::test {
 
@@ -15,39 +15,7 @@ using agent::FileKind;
 using agent::name_of;
 using agent::parent_of;
 
-struct MemoryFileSystem::Node {
-  struct Attributes {
-    std::uint32_t mode = 0600;
-    std::uint32_t uid = 0;
-    std::uint32_t gid = 0;
-  };
-  using Names = std::map<std::string, NodePtr>;
-
-  FileKind kind = FileKind::kFile;
-  std::uint64_t inode = 0;
-  Attributes attributes;
-  Attributes synced_attributes;
-  std::vector<std::byte> data;
-  std::vector<std::byte> synced_data;
-  Names names;
-  Names synced_names;
-  std::string target;
-
-  void sync() {
-    synced_attributes = attributes;
-    synced_data = data;
-    synced_names = names;
-  }
-};
-
-struct MemoryFileSystem::LockState {
-  int shared = 0;
-  bool exclusive = false;
-};
-
 namespace {
-
-using NodePtr = std::shared_ptr<MemoryFileSystem::Node>;
 
 tl::unexpected<Error> no(Code code, const std::string& what) {
   const char* text = code == Code::kNotFound   ? "no such file"
@@ -56,122 +24,6 @@ tl::unexpected<Error> no(Code code, const std::string& what) {
                                                : "failed";
   return fail(code, what + ": " + text);
 }
-
-class MemoryReader final : public agent::FileReader {
- public:
-  explicit MemoryReader(std::vector<std::byte> data) : data_(std::move(data)) {}
-  Result<std::size_t> read(std::span<std::byte> buffer) override {
-    const std::size_t count = std::min(buffer.size(), data_.size() - position_);
-    std::copy_n(data_.begin() + static_cast<std::ptrdiff_t>(position_), count, buffer.begin());
-    position_ += count;
-    return count;
-  }
-
- private:
-  std::vector<std::byte> data_;
-  std::size_t position_ = 0;
-};
-
-class MemoryWriter final : public agent::FileWriter {
- public:
-  MemoryWriter(NodePtr node, int& syncs) : node_(std::move(node)), syncs_(syncs) {}
-  Result<> write(std::span<const std::byte> bytes) override {
-    node_->data.insert(node_->data.end(), bytes.begin(), bytes.end());
-    return {};
-  }
-  Result<> set_owner(std::uint32_t uid, std::uint32_t gid) override {
-    node_->attributes.uid = uid;
-    node_->attributes.gid = gid;
-    return {};
-  }
-  Result<> set_mode(std::uint32_t mode) override {
-    node_->attributes.mode = mode;
-    return {};
-  }
-  Result<> sync() override {
-    ++syncs_;
-    node_->sync();
-    return {};
-  }
-
- private:
-  NodePtr node_;
-  int& syncs_;
-};
-
-class MemoryLock final : public agent::FileLock {
- public:
-  MemoryLock(std::shared_ptr<MemoryFileSystem::LockState> state, agent::LockMode mode, NodePtr node)
-      : state_(std::move(state)), mode_(mode), node_(std::move(node)) {}
-  MemoryLock(const MemoryLock&) = delete;
-  MemoryLock& operator=(const MemoryLock&) = delete;
-  ~MemoryLock() override {
-    if (mode_ == agent::LockMode::kExclusive) {
-      state_->exclusive = false;
-    } else {
-      --state_->shared;
-    }
-  }
-  Result<> describe(std::string_view text) override {
-    const auto bytes = std::as_bytes(std::span(text));
-    node_->data.assign(bytes.begin(), bytes.end());
-    return {};
-  }
-
- private:
-  std::shared_ptr<MemoryFileSystem::LockState> state_;
-  agent::LockMode mode_;
-  NodePtr node_;
-};
-
-/// Leaves of `node` what a power cut leaves, and of what is below it.
-class PowerCut {
- public:
-  PowerCut(Loss loss, std::uint32_t seed) : loss_(loss), chance_(seed) {}
-
-  void hit(const NodePtr& node) {
-    if (!seen_.insert(node.get()).second) return;
-    if (node->kind == FileKind::kDirectory) {
-      node->names = names_left(*node);
-    } else if (loss_ != Loss::kNothing && !keeps_new()) {
-      node->data = torn(*node);
-      node->attributes = node->synced_attributes;
-    }
-    node->sync();
-    for (const auto& [name, child] : node->names) hit(child);
-  }
-
- private:
-  bool keeps_new() { return loss_ == Loss::kSome && chance_() % 2 == 0; }
-
-  MemoryFileSystem::Node::Names names_left(const MemoryFileSystem::Node& node) {
-    if (loss_ == Loss::kNothing) return node.names;
-    auto left = node.synced_names;
-    if (loss_ == Loss::kEverything) return left;
-    std::set<std::string> all;
-    for (const auto& [name, child] : node.names) all.insert(name);
-    for (const auto& [name, child] : node.synced_names) all.insert(name);
-    for (const std::string& name : all) {
-      if (!keeps_new()) continue;
-      left.erase(name);
-      if (const auto now = node.names.find(name); now != node.names.end()) left.insert(*now);
-    }
-    return left;
-  }
-
-  std::vector<std::byte> torn(const MemoryFileSystem::Node& node) {
-    if (loss_ == Loss::kEverything || node.data == node.synced_data || chance_() % 2 == 0) {
-      return node.synced_data;
-    }
-    auto half = node.data;
-    half.resize(half.size() / 2);
-    return half;
-  }
-
-  Loss loss_;
-  std::mt19937 chance_;
-  std::set<MemoryFileSystem::Node*> seen_;
-};
 
 void walk(const std::string& path, const NodePtr& node,
           const std::function<void(const std::string&, const MemoryFileSystem::Node&)>& visit) {
@@ -288,7 +140,7 @@ std::vector<std::string> MemoryFileSystem::directories(std::string_view prefix) 
 
 void MemoryFileSystem::reboot(Loss loss, std::uint32_t seed) {
   locks_.clear();
-  PowerCut(loss, seed).hit(root_);
+  cut_power(root_, loss, seed);
 }
 
 Result<std::optional<FileInfo>> MemoryFileSystem::stat(const std::string& path) {
@@ -308,7 +160,7 @@ Result<std::unique_ptr<agent::FileReader>> MemoryFileSystem::open(const std::str
   const auto node = find(path);
   if (!node) return no(Code::kNotFound, "open " + path);
   if (node->kind != FileKind::kFile) return no(Code::kConflict, "open " + path);
-  return std::make_unique<MemoryReader>(node->data);
+  return read_node(*node);
 }
 
 Result<std::unique_ptr<agent::FileWriter>> MemoryFileSystem::create(const std::string& path) {
@@ -317,7 +169,7 @@ Result<std::unique_ptr<agent::FileWriter>> MemoryFileSystem::create(const std::s
   auto& node = above->names[name_of(path)];
   if (node) return no(Code::kConflict, "create " + path);
   node = new_node(FileKind::kFile);
-  return std::make_unique<MemoryWriter>(node, syncs_);
+  return write_node(node, syncs_);
 }
 
 Result<std::vector<std::string>> MemoryFileSystem::list(const std::string& path) {
@@ -426,7 +278,7 @@ Result<std::unique_ptr<agent::FileLock>> MemoryFileSystem::try_lock(const std::s
   }
   if (exclusive) state->exclusive = true;
   if (!exclusive) ++state->shared;
-  return std::make_unique<MemoryLock>(state, mode, find(path));
+  return lock_node(state, mode, find(path));
 }
 
 }  // namespace gannet::test
