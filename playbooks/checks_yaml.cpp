@@ -42,6 +42,7 @@ constexpr std::array<TypeRule, 15> kRules{{
 
 std::vector<std::string> type_names() {
   std::vector<std::string> names;
+  names.reserve(kRules.size());
   for (const TypeRule& rule : kRules) names.emplace_back(to_string(rule.type));
   return names;
 }

@@ -106,10 +106,9 @@ class ProjectReader {
     const bool percent = digits.ends_with('%');
     if (percent) digits.remove_suffix(1);
     std::uint32_t value = 0;
-    const char* end = digits.data() + digits.size();
-    const auto [stop, ec] = std::from_chars(digits.data(), end, value);
+    const auto [stop, ec] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
     const std::uint32_t most = percent ? 100 : 100'000;
-    if (ec != std::errc() || stop != end || value < 1 || value > most) {
+    if (ec != std::errc() || stop != digits.data() + digits.size() || value < 1 || value > most) {
       reader.add("batch", in_quotes(*text) + " is not a number of hosts", "",
                  "write a number such as 5, or a share from 1% to 100%");
       return;

@@ -20,7 +20,7 @@ using inventory::in_quotes;
 
 constexpr std::size_t kMaxFiles = 100'000;
 constexpr int kMaxDepth = 64;
-constexpr std::size_t kChunk = 256 * 1024;  // bytes
+constexpr std::size_t kChunk = std::size_t{256} * 1024;  // bytes
 
 std::string shown(const fs::path& path) { return printable(path.lexically_normal().string()); }
 
