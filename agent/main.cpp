@@ -73,9 +73,8 @@ int serve(const CommandLine& line) {
 
   Host host(line);
   FrameLink link(std::move(*in), std::move(*out), {});
-  const auto open_state = [&host](HostState::Options options, Progress& progress) {
-    return HostState::open(std::move(options), host.files, host.actions, host.watchdog, host.clock,
-                           progress);
+  const auto open_state = [&host](const HostState::Options& options, Progress& progress) {
+    return HostState::open(options, host.files, host.actions, host.watchdog, host.clock, progress);
   };
   Server server({line.state_dir, GANNET_VERSION, HostTree{}}, link, host.actions, host.clock,
                 open_state);
