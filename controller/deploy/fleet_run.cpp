@@ -4,6 +4,7 @@
 #include <csignal>
 #include <utility>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
@@ -46,7 +47,8 @@ Target target_of(const inventory::Host& host, const OperationContext& context) {
   target.port = host.ssh.port.value_or(22);
   target.user = host.ssh.user.value_or(context.local_user);
   target.identity_files = host.ssh.identity_files;
-  if (host.ssh.known_hosts_file) target.known_hosts_files = {*host.ssh.known_hosts_file};
+  if (host.ssh.known_hosts_file)
+    target.known_hosts_files = {*host.ssh.known_hosts_file, "/etc/ssh/ssh_known_hosts"};
   target.ask_password = context.ask_password;
   return target;
 }
@@ -161,13 +163,19 @@ void FleetRun::run_loop(const std::function<Task<>()>& body) {
 
 /// Lets tasks that were told to end do so, so that none of them outlives what it works on.
 void FleetRun::drain() {
-  const auto busy = [this] {
-    return !done_ ||
-           std::ranges::any_of(groups_, [](const auto& group) { return group.running() > 0; }) ||
-           std::ranges::any_of(links_, [](const auto& link) { return !link.expired(); });
+  const auto running = [](const auto& weak) {
+    const auto link = weak.lock();
+    return link && link->running();
   };
+  const auto busy = [this, running] {
+    return !done_ || std::ranges::any_of(links_, running) ||
+           std::ranges::any_of(groups_, [](const auto& group) { return group.running() > 0; });
+  };
+  for (const auto& weak : links_) {
+    if (const auto link = weak.lock()) link->abort();
+  }
   for (auto& group : groups_) group.cancel();
-  body_signal_.emit(asio::cancellation_type::terminal);
+  asio::post(context_.io, [this] { body_signal_.emit(asio::cancellation_type::terminal); });
   const auto deadline = in(kUnwind);
   context_.io.restart();
   while (busy() && std::chrono::steady_clock::now() < deadline) {

@@ -96,6 +96,9 @@ class AgentLink : public std::enable_shared_from_this<AgentLink> {
 
   [[nodiscard]] bool alive() const { return !failure_.has_value(); }
 
+  /// False once reader and writer are gone: nothing of the link runs any more.
+  [[nodiscard]] bool running() const { return tasks_.running() > 0; }
+
   /// Ends the link: no waiting for the agent, who sees the end of its stdin.
   void abort();
   /// abort(), then waits (at most 2 s) until reader and writer are gone.

@@ -6,6 +6,7 @@
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -115,7 +116,11 @@ void TaskGroup::spawn(std::string name, Task<> task) {
 }
 
 void TaskGroup::cancel() {
-  for (auto& signal : state_->signals) signal.emit(asio::cancellation_type::terminal);
+  // Asio relays an emission with a bare pointer into the signal, at once on the loop's thread and
+  // later elsewhere: so do it there, holding the signals.
+  asio::dispatch(state_->executor, [state = state_] {
+    for (auto& signal : state->signals) signal.emit(asio::cancellation_type::terminal);
+  });
 }
 
 Task<bool> TaskGroup::join(DeadlineTime deadline) {

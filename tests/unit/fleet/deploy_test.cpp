@@ -26,7 +26,7 @@ services:
       - { src: app/, dest: "@HOST@/app/" }
       - { content: "for {{host.name}}\n", dest: "@HOST@/name", template: true }
       - { src: key, dest: "@HOST@/key", secret: true }
-    health: { checks: [ { command: "test ! -e @HOST@/app/broken" } ], stable_for: 100ms, timeout: 1s }
+    health: { checks: [ { command: "test ! -e @HOST@/bad || ! grep -q TWO @HOST@/app/a.txt" } ], stable_for: 100ms, timeout: 1s }
 )";
 
 class DeployTest : public testing::Test {
@@ -45,6 +45,10 @@ class DeployTest : public testing::Test {
     fleet.write("app/a.txt", "one\nTWO\nthree\n");
     fleet.write("key", "very secret 2\n");
     fleet.write("app/new.txt", "new\n");
+  }
+  /// The next version will not be healthy on this host. (A directory: it is no content.)
+  void break_next_version(const std::string& host) {
+    fs::create_directories(fleet.host_dir(host) / "bad");
   }
   RunSummary deploy(const std::string& tag = "v1", DeployOptions options = {}) {
     auto context = fleet.context("deploy");
@@ -115,7 +119,7 @@ TEST_F(DeployTest, AnUnhealthyReleasePutsItselfBack) {
   fleet.add_hosts(2);
   deploy();
   next_version();
-  fleet.write("app/broken", "yes\n");
+  for (const auto& host : fleet.hosts) break_next_version(host.name);
   const auto summary = deploy("v2");
   EXPECT_EQ(summary.exit_code(), ExitCode::kRolledBack) << messages(summary);
   for (const auto& host : fleet.hosts) EXPECT_EQ(fleet.content(host.name), version_one(host.name));
@@ -162,8 +166,7 @@ TEST_F(DeployTest, TooManyFailuresTakeTheReleaseBackFromTheWholeFleet) {
   fleet.add_hosts(3);
   ASSERT_EQ(deploy().exit_code(), ExitCode::kOk);
   next_version();
-  // The second wave's host is already broken, so that only there the gate fails.
-  std::ofstream(fleet.host_dir("h2") / "app" / "broken") << "x";
+  break_next_version("h2");
   const auto summary = deploy("v2");
   EXPECT_THAT(outcomes(summary),
               ElementsAre(Outcome::kRolledBack, Outcome::kRolledBack, Outcome::kSkipped))
@@ -178,7 +181,7 @@ TEST_F(DeployTest, StopLeavesEarlierWavesInPlace) {
   fleet.add_hosts(3);
   ASSERT_EQ(deploy().exit_code(), ExitCode::kOk);
   next_version();
-  std::ofstream(fleet.host_dir("h2") / "app" / "broken") << "x";
+  break_next_version("h2");
   const auto summary = deploy("v2");
   EXPECT_THAT(outcomes(summary),
               ElementsAre(Outcome::kDeployed, Outcome::kRolledBack, Outcome::kSkipped))
@@ -189,8 +192,8 @@ TEST_F(DeployTest, StopLeavesEarlierWavesInPlace) {
 TEST_F(DeployTest, AFirstReleaseIsRemovedWhenTheFleetGoesBack) {
   project("canary: 1, batch: 1, on_failure: rollback, max_failures: 0");
   fleet.add_hosts(2);
-  fs::create_directories(fleet.host_dir("h2") / "app");
-  std::ofstream(fleet.host_dir("h2") / "app" / "broken") << "x";
+  next_version();
+  break_next_version("h2");
   const auto summary = deploy();
   EXPECT_THAT(outcomes(summary), ElementsAre(Outcome::kRolledBack, Outcome::kRolledBack))
       << messages(summary);
