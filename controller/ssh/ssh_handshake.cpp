@@ -20,7 +20,8 @@ Result<SshSessionPtr> make_session(const Target& target, const HandshakeSettings
   bool read_config = false;  // what the user's ssh_config says is resolved before, once per run
   ssh_options_set(s, SSH_OPTIONS_PROCESS_CONFIG, &read_config);
   TRY_VOID(set(s, SSH_OPTIONS_HOST, target.address, "address"));
-  TRY_VOID(set(s, SSH_OPTIONS_USER, target.user, "user"));
+  // Empty when only the host key is asked for: nobody logs in then.
+  if (!target.user.empty()) TRY_VOID(set(s, SSH_OPTIONS_USER, target.user, "user"));
   // libssh would read these once per session, and hash each line; we verify the key ourselves.
   TRY_VOID(set(s, SSH_OPTIONS_KNOWNHOSTS, "/dev/null", "known_hosts"));
   TRY_VOID(set(s, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null", "known_hosts"));

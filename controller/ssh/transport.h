@@ -85,7 +85,10 @@ class Transport {
   virtual ~Transport() = default;
 
   /// A new TCP connection, SSH handshake and login; never a shared one.
-  /// Errors: kUnreachable, kTimeout, kHostKeyUnknown, kHostKeyChanged, kAuthentication.
+  /// Errors: kUnreachable, kTimeout, kHostKeyUnknown, kHostKeyChanged, kAuthentication, kIo (out of
+  /// descriptors, unreadable known_hosts), kDisconnected when the server drops the connection
+  /// during the handshake, as sshd does above its MaxStartups: trying again later may work. No
+  /// context begins with the target's name; the caller puts it in front.
   /// `target` by value: the coroutine keeps it.
   [[nodiscard]] virtual Task<Result<std::unique_ptr<Session>>> connect(
       Target target, ConnectTimeouts timeouts) = 0;
