@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "controller/report/views.h"
+#include "controller/report/wording.h"
 
 namespace gannet::controller {
 namespace {
@@ -27,6 +28,18 @@ bool keep_only(Application& application, Workspace& workspace,
                                 "none of the hosts that are left is selected: " + join(only, ", "),
                                 "look at --on and --env"});
   return false;
+}
+
+/// Hosts that the plan is not about, because something is wrong with them already.
+std::string left_out(const RunSummary& summary) {
+  std::vector<HostRecord> sick;
+  for (const auto& host : summary.hosts)
+    if (host.outcome == Outcome::kUnreachable || host.outcome == Outcome::kFailed)
+      sick.push_back(host);
+  std::string text;
+  for (const auto& folded : fold_messages(sick))
+    text += "Without " + name_hosts(folded.hosts) + ": " + one_line(folded.message) + "\n";
+  return text;
 }
 
 Confirm ask_with_plan(Application& application, const std::string& verb) {

@@ -40,12 +40,13 @@ std::string_view state_of(const Shown& shown) {
   return "new";
 }
 
-Target target_of(const inventory::Host& host) {
+Target target_of(const inventory::Host& host, const std::string& local_user) {
   Target target;
   target.name = host.name;
   target.address = host.address.empty() ? host.name : host.address;
   target.port = host.ssh.port.value_or(22);
-  target.known_hosts_files = {host.ssh.known_hosts_file.value_or("")};
+  target.user = host.ssh.user.value_or(local_user);  // libssh wants one even without a login
+  target.known_hosts_files = {host.ssh.known_hosts_file.value_or(""), "/etc/ssh/ssh_known_hosts"};
   return target;
 }
 
@@ -119,7 +120,7 @@ class Trust final : public Command {
     std::vector<Shown> all;
     std::vector<std::string> names;
     for (const auto& host : workspace.hosts) {
-      all.push_back({target_of(host), {}, {}, {}});
+      all.push_back({target_of(host, application.local_user()), {}, {}, {}});
       names.push_back(host.name);
     }
     parts.reporter.begin("inventory trust", names.size(), workspace.inventory.hosts().size(),

@@ -13,6 +13,8 @@ namespace {
 
 using protocol::Severity;
 
+constexpr std::size_t kErrorColumns = 60;  // the closing lines hold the whole text
+
 /// One piece of advice and the hosts it is for.
 struct Fix {
   std::string text;
@@ -41,7 +43,10 @@ std::string check_text(const CheckOutput& output, const View& view) {
   Table table({"HOST", "CHECK", "RESULT", "MESSAGE"});
   for (const auto& result : output.results) {
     if (result.error) {
-      table.add({{result.host}, {"connect"}, {"error", Tone::kBad}, {result.error->context}});
+      table.add({{result.host},
+                 {"connect"},
+                 {"error", Tone::kBad},
+                 {cut_to(one_line(result.error->context), kErrorColumns)}});
       continue;
     }
     for (const auto& finding : result.findings) {

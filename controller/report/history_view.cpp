@@ -9,10 +9,10 @@
 namespace gannet::controller {
 namespace {
 
-std::string counts(const std::vector<HostRecord>& hosts) {
+std::string counts(const RunHistory& history) {
   std::vector<Outcome> outcomes;
-  for (const auto& host : hosts) outcomes.push_back(host.outcome);
-  return outcome_counts(outcomes, Vocabulary::kDeployment);
+  for (const auto& host : history.hosts) outcomes.push_back(host.outcome);
+  return outcome_counts(outcomes, vocabulary_of(history.run.command));
 }
 
 Cell exit_cell(const RunRecord& run) {
@@ -78,7 +78,7 @@ std::string history_text(const std::vector<RunHistory>& runs, const View& view) 
                {run.environment},
                {run.tag},
                exit_cell(run),
-               {counts(history.hosts)}});
+               {counts(history)}});
   }
   return table.render(view.style, view.columns);
 }
@@ -104,7 +104,7 @@ std::string run_text(const RunHistory& history, const View& view) {
     field("finished", format_local(run.finished_ms) + " (after " +
                           format_elapsed(run.finished_ms - run.started_ms) + ")");
   field("exit code", exit_cell(run).text);
-  field("hosts", counts(history.hosts));
+  field("hosts", counts(history));
   for (const auto& part :
        {hosts_table(history, view), messages_text(history, view), events_table(history, view)})
     if (!part.empty()) text += "\n" + part;

@@ -99,7 +99,8 @@ std::string service_text(const PlannedService& service, const Style& style) {
   if (!changed(service)) return text + "  unchanged\n";
   text += "\n";
   for (const auto& file : service.files) text += file_text(file, style);
-  if (service.definition_changed) text += "    ~ commands or health checks differ\n";
+  if (service.definition_changed && !service.current.empty())
+    text += "    ~ commands or health checks differ\n";
   for (const auto& command : service.commands)
     text += "    " + style.paint(Tone::kMuted, "runs:") + " " + indented(command, 10) + "\n";
   return text;

@@ -22,7 +22,13 @@ std::string ago(std::int64_t when_ms, const View& view) {
 
 void add_rows(Table& table, const HostStatus& host, const View& view) {
   if (host.error) {
-    table.add({{host.host}, {}, {}, {}, {}, {}, {host.error->context, Tone::kBad}});
+    table.add({{host.host},
+               {},
+               {},
+               {},
+               {},
+               {},
+               {std::string(gannet::to_string(host.error->code)), Tone::kBad}});
     return;
   }
   if (host.status.services.empty())

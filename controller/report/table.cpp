@@ -9,7 +9,7 @@ namespace gannet::controller {
 namespace {
 
 constexpr std::size_t kGap = 2;       // columns between columns
-constexpr std::size_t kMinWrap = 24;  // narrower than this nothing is wrapped
+constexpr std::size_t kMinWrap = 12;  // narrower than this nothing is wrapped
 
 /// `text` in lines of at most `width` columns, broken at spaces; longer words stand alone.
 std::vector<std::string> wrap(const std::string& text, std::size_t width) {

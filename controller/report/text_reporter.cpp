@@ -1,7 +1,6 @@
 #include "controller/report/text_reporter.h"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 
 #include "base/text.h"
@@ -14,11 +13,9 @@ namespace {
 constexpr std::chrono::milliseconds kRedrawEvery{100};
 constexpr std::size_t kMessageColumns = 60;  // in the table; the whole text follows below it
 
-/// Commands that are about what becomes of a host; the others print what they found instead.
+/// Whether the outcome of each host is what the command is about; others print what they found.
 bool changes_hosts(std::string_view command) {
-  constexpr std::array<std::string_view, 6> kChanging{"deploy", "rollback", "resume",
-                                                      "lock",   "unlock",   "agent remove"};
-  return std::ranges::find(kChanging, command) != kChanging.end();
+  return vocabulary_of(command) == Vocabulary::kDeployment;
 }
 
 bool good(Outcome outcome) {
@@ -139,9 +136,8 @@ void TextReporter::close(int /*exit_code*/) {
   print_messages();
   std::vector<Outcome> outcomes;
   for (const auto& host : ended_->hosts) outcomes.push_back(host.outcome);
-  const auto vocabulary = changes_hosts(command_) ? Vocabulary::kDeployment : Vocabulary::kNeutral;
   write(Stream::kOut, count_of(outcomes.size(), "host") + ": " +
-                          outcome_counts(outcomes, vocabulary) + " in " +
+                          outcome_counts(outcomes, vocabulary_of(command_)) + " in " +
                           format_elapsed(ended_->elapsed_ms) + "\n");
   ended_.reset();
 }

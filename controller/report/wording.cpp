@@ -108,6 +108,13 @@ std::string count_of(std::size_t count, std::string_view singular) {
   return std::to_string(count) + " " + std::string(singular) + (count == 1 ? "" : "s");
 }
 
+Vocabulary vocabulary_of(std::string_view command) {
+  constexpr std::array<std::string_view, 5> kChanging{"deploy", "rollback", "lock", "unlock",
+                                                      "agent remove"};
+  return std::ranges::find(kChanging, command) == kChanging.end() ? Vocabulary::kNeutral
+                                                                  : Vocabulary::kDeployment;
+}
+
 std::string outcome_counts(std::span<const Outcome> outcomes, Vocabulary vocabulary) {
   std::vector<std::pair<std::string, std::size_t>> counts;
   for (const auto outcome : kOutcomes) {

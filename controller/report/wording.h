@@ -27,6 +27,8 @@ namespace gannet::controller {
 /// "2 deployed, 1 unreachable" in the order of the enumeration; counts of zero are left out.
 /// `neutral` (commands that change nothing): deployed and unchanged are called "ok".
 enum class Vocabulary { kDeployment, kNeutral };
+/// kDeployment for commands that are about what becomes of a host: deploy, lock, ...
+[[nodiscard]] Vocabulary vocabulary_of(std::string_view command);
 [[nodiscard]] std::string outcome_counts(std::span<const Outcome> outcomes, Vocabulary vocabulary);
 
 /// Hosts with a common beginning as ranges: "pi-[1-3,7], db". Order of first appearance; leading
