@@ -245,7 +245,9 @@ Result<Parsed> parse(const std::vector<std::string>& words, const Commands& comm
   if (sorted.help && sorted.command.size() == 1 &&
       !members(commands, sorted.command.front()).empty())
     return Parsed{group_help(commands, sorted.command.front()), nullptr};
-  TRY(auto* command, resolve(sorted, commands));
+  const auto resolved = resolve(sorted, commands);
+  if (!resolved && sorted.help) return Parsed{program_help(commands), nullptr};
+  TRY(auto* command, resolved);
   if (sorted.help) return Parsed{command_help(*command), nullptr};
 
   auto options = command->options();
