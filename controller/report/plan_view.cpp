@@ -137,6 +137,7 @@ void count(const HostPlan& host, Totals& totals) {
 }
 
 std::string totals_text(const Totals& totals) {
+  if (totals.hosts + totals.unchanged == 0) return "Plan: no host could be asked\n";
   if (totals.hosts == 0) return "Plan: nothing to change\n";
   auto text = "Plan: " + std::to_string(totals.added) + " to add, " +
               std::to_string(totals.changed) + " to change, " + std::to_string(totals.removed) +
