@@ -1,12 +1,9 @@
 #include "controller/deploy/fleet_run.h"
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include "controller/fleet/fan_out.h"
 #include "controller/fleet/ids.h"
@@ -14,31 +11,7 @@
 namespace gannet::controller {
 namespace {
 
-constexpr auto kSafeState = std::chrono::seconds(15);  // from the first ^C
-constexpr auto kUnwind = std::chrono::seconds(2);      // for tasks that were told to end
-
-/// Makes a blocking read return when SIGINT comes, and remembers that it did.
-class InterruptibleRead {
- public:
-  InterruptibleRead() {
-    seen() = 0;
-    struct sigaction action {};
-    action.sa_handler = [](int) { seen() = 1; };
-    ::sigaction(SIGINT, &action, &before_);  // without SA_RESTART: read(2) gives EINTR
-  }
-  InterruptibleRead(const InterruptibleRead&) = delete;
-  InterruptibleRead& operator=(const InterruptibleRead&) = delete;
-  ~InterruptibleRead() { ::sigaction(SIGINT, &before_, nullptr); }
-
-  [[nodiscard]] static bool interrupted() { return seen() != 0; }
-
- private:
-  static volatile std::sig_atomic_t& seen() {
-    static volatile std::sig_atomic_t flag = 0;
-    return flag;
-  }
-  struct sigaction before_ {};
-};
+constexpr auto kUnwind = std::chrono::seconds(2);  // for tasks that were told to end
 
 Target target_of(const inventory::Host& host, const OperationContext& context) {
   Target target;
@@ -82,38 +55,6 @@ bool lost_contact(const Error& error) {
   }
 }
 
-/// Waits for signals while it lives.
-class FleetRun::Signals {
- public:
-  Signals(asio::io_context& io, FleetRun& run) : set_(io, SIGINT, SIGTERM), timer_(io), run_(run) {
-    wait();
-  }
-  /// After the first signal: the limit for getting into a safe state.
-  void limit(std::chrono::nanoseconds duration) {
-    timer_.expires_after(std::chrono::duration_cast<std::chrono::steady_clock::duration>(duration));
-    timer_.async_wait([this](boost::system::error_code ec) {
-      if (!ec) run_.hard_stop("the hosts did not get into a safe state in time");
-    });
-  }
-
- private:
-  void wait() {
-    set_.async_wait([this](boost::system::error_code ec, int) {
-      if (ec) return;
-      if (run_.interrupt_.requested()) {
-        run_.hard_stop("interrupted twice");
-      } else {
-        run_.first_signal();
-      }
-      wait();
-    });
-  }
-
-  asio::signal_set set_;
-  asio::steady_timer timer_;
-  FleetRun& run_;
-};
-
 FleetRun::FleetRun(OperationContext& context)
     : context_(context),
       records_(context.hosts.size()),
@@ -149,7 +90,7 @@ void FleetRun::begin() {
 }
 
 void FleetRun::run_loop(const std::function<Task<>()>& body) {
-  signals_ = std::make_unique<Signals>(context_.io, *this);
+  watch_signals();
   auto ended = [this](const std::optional<Error>& error) {
     if (error) context_.reporter.error(*error);
     if (error) stopped_hard_ = true;  // hosts without an outcome are not merely skipped
@@ -217,10 +158,17 @@ RunSummary FleetRun::end() {
   return summary;
 }
 
+void FleetRun::watch_signals() {
+  SignalWatch::Callbacks callbacks;
+  callbacks.first = [this] { first_signal(); };
+  callbacks.second = [this] { hard_stop("interrupted twice"); };
+  callbacks.late = [this] { hard_stop("the hosts did not get into a safe state in time"); };
+  signals_ = std::make_unique<SignalWatch>(context_.io, std::move(callbacks));
+}
+
 void FleetRun::first_signal() {
   context_.reporter.warning(
       "interrupted: bringing the hosts into a safe state (again to leave at once)");
-  signals_->limit(kSafeState);
   interrupt_.request();
 }
 
@@ -395,7 +343,7 @@ bool FleetRun::ask(const std::function<bool()>& question) {
     answer = question() && !InterruptibleRead::interrupted();
     if (InterruptibleRead::interrupted()) interrupt_.request();
   }
-  signals_ = std::make_unique<Signals>(context_.io, *this);
+  watch_signals();
   return answer;
 }
 

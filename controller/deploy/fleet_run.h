@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "controller/deploy/operations.h"
+#include "controller/deploy/signal_watch.h"
 #include "controller/fleet/agent_session.h"
 #include "controller/fleet/interrupt.h"
 #include "controller/fleet/spawn.h"
@@ -76,11 +77,10 @@ class FleetRun {
   [[nodiscard]] bool ask(const std::function<bool()>& question);
 
  private:
-  class Signals;
-
   void begin();
   RunSummary end();
   void run_loop(const std::function<Task<>()>& body);
+  void watch_signals();
   void first_signal();
   void hard_stop(std::string_view why);
   void drain();
@@ -97,7 +97,7 @@ class FleetRun {
   std::vector<std::weak_ptr<AgentLink>> links_;
   std::size_t links_swept_ = 64;  ///< when links_ is as long, those that are gone are dropped
   asio::cancellation_signal body_signal_;
-  std::unique_ptr<Signals> signals_;
+  std::unique_ptr<SignalWatch> signals_;
   std::uint64_t open_files_ = 0;
   std::int64_t started_ms_ = 0;
   bool preflight_refused_ = false;

@@ -3,175 +3,36 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
-#include <filesystem>
-#include <functional>
-#include <map>
-#include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
-#include <boost/asio/io_context.hpp>
-
-#include "base/result.h"
-#include "base/secret.h"
-#include "controller/deploy/outcome.h"
-#include "controller/report/reporter.h"
-#include "controller/results/store.h"
-#include "controller/ssh/transport.h"
-#include "inventory/host.h"
-#include "playbooks/project.h"
-#include "playbooks/render.h"
-#include "protocol/messages.h"
+#include "controller/deploy/operation_types.h"
 
 namespace gannet::controller {
 
-class AgentBinaries;  // fleet/agent_binaries.h: the agents of all architectures beside gannet
-
-/// What every operation needs. References outlive the call.
-struct OperationContext {
-  Transport& transport;
-  const AgentBinaries& agents;
-  ResultStore& store;
-  Reporter& reporter;
-  asio::io_context& io;
-  std::vector<inventory::Host> hosts;  ///< the selected ones, in order
-  std::size_t total_hosts = 0;         ///< of the inventory
-  std::string local_user;              ///< login when nothing says otherwise
-  std::uint32_t jobs = 0;              ///< hosts at once; 0: from limits and cores
-  ConnectTimeouts timeouts;
-  std::chrono::milliseconds request_timeout{60'000};  ///< without any sign of life
-  std::optional<Secret> become_password;              ///< asked once for the fleet
-  bool ask_password = false;                          ///< password authentication is allowed
-  RunRecord run;  ///< id, command, who ... filled in by the caller
-};
-
-/// What a run came to; `hosts` in the order of the context.
-struct RunSummary {
-  std::vector<HostRecord> hosts;
-  bool interrupted = false;
-  bool preflight_refused = false;  ///< nothing was touched
-  bool invalid = false;            ///< the definitions are wrong (reported): nothing was touched
-  [[nodiscard]] ExitCode exit_code() const;
-};
-
-/// The project side of plan, deploy and rollback.
-struct ReleaseContext {
-  const playbooks::Project& project;
-  const playbooks::Environment* environment = nullptr;
-  playbooks::Variables variables;
-  std::vector<std::string> services;  ///< names asked for; empty: all
-  std::string tag;
-};
-
-// ---- check ----------------------------------------------------------------------------------
-struct CheckResult {
-  std::string host;
-  std::optional<Error> error;  ///< unreachable and the like
-  protocol::Facts facts;
-  std::vector<protocol::Finding> findings;
-};
-struct CheckOutput {
-  RunSummary summary;
-  std::vector<CheckResult> results;
-};
 [[nodiscard]] CheckOutput run_check(OperationContext& context, const ReleaseContext& release);
 
-// ---- plan -----------------------------------------------------------------------------------
-struct PlannedFile {
-  protocol::FileChange change;
-  std::string diff;  ///< unified; empty when binary, secret or too large (see note)
-  std::string note;  ///< "binary", "secret: values not shown", "too large to show"
-};
-struct PlannedService {
-  std::string service;
-  std::string current, current_tag;
-  bool definition_changed = false;
-  std::vector<PlannedFile> files;
-  std::vector<std::string> commands;  ///< before/after that will run
-  [[nodiscard]] bool unchanged() const { return files.empty() && !definition_changed; }
-};
-struct HostPlan {
-  std::string host;
-  std::uint32_t wave = 0;
-  std::optional<Error> error;
-  std::vector<protocol::Finding> findings;
-  std::vector<PlannedService> services;
-  std::vector<std::string> problems;  ///< rollback: what cannot be restored, and why
-  std::uint64_t upload_bytes = 0;
-  [[nodiscard]] bool changes() const;
-};
-struct PlanOutput {
-  RunSummary summary;
-  std::vector<HostPlan> hosts;
-};
 [[nodiscard]] PlanOutput run_plan(OperationContext& context, const ReleaseContext& release);
 
-// ---- deploy ---------------------------------------------------------------------------------
-/// Asked once between plan and the first change; false ends the run without touching anything.
-using Confirm = std::function<bool(const PlanOutput&)>;
-struct DeployOptions {
-  Confirm confirm;                      ///< empty: do not ask
-  std::vector<std::string> only_hosts;  ///< resume, --only-failed: these and no others
-  bool ignore_preflight_warnings = true;
-};
 [[nodiscard]] RunSummary run_deploy(OperationContext& context, const ReleaseContext& release,
                                     const DeployOptions& options);
 
-// ---- rollback -------------------------------------------------------------------------------
-struct RollbackOptions {
-  std::string to;  ///< release id or tag; empty: the one before the current
-  Confirm confirm;
-};
 [[nodiscard]] PlanOutput run_rollback_plan(OperationContext& context, const ReleaseContext& release,
                                            const RollbackOptions& options);
 [[nodiscard]] RunSummary run_rollback(OperationContext& context, const ReleaseContext& release,
                                       const RollbackOptions& options);
 
-// ---- status, exec, lock, agent --------------------------------------------------------------
-struct HostStatus {
-  std::string host;
-  std::optional<Error> error;
-  protocol::Facts facts;
-  protocol::StatusReply status;
-};
-struct StatusOutput {
-  RunSummary summary;
-  std::vector<HostStatus> hosts;
-};
+/// `drift`: compare the files on the hosts with the releases in force.
 [[nodiscard]] StatusOutput run_status(OperationContext& context, bool drift);
 
-struct ExecOptions {
-  std::string command;
-  std::chrono::milliseconds timeout{0};  ///< 0: none but the loss of signs of life
-};
-struct ExecResult {
-  std::string host;
-  std::optional<Error> error;
-  protocol::ExecReply reply;
-  std::string output;  ///< stdout and stderr as they came, at most 1 MiB
-};
-struct ExecOutput {
-  RunSummary summary;
-  std::vector<ExecResult> results;
-};
 [[nodiscard]] ExecOutput run_exec(OperationContext& context, const ExecOptions& options);
 
+/// `ttl` 0: until unlocked.
 [[nodiscard]] RunSummary run_lock(OperationContext& context, const std::string& reason,
                                   std::chrono::milliseconds ttl);
 [[nodiscard]] RunSummary run_unlock(OperationContext& context);
-[[nodiscard]] RunSummary run_agent_remove(OperationContext& context, bool state);
 
-struct AgentVersion {
-  std::string host;
-  std::optional<Error> error;
-  std::string build, arch, path;
-};
-struct AgentVersionOutput {
-  RunSummary summary;
-  std::vector<AgentVersion> hosts;
-};
+/// `state`: everything the agent keeps on the hosts, too; what was deployed stays.
+[[nodiscard]] RunSummary run_agent_remove(OperationContext& context, bool state);
 [[nodiscard]] AgentVersionOutput run_agent_version(OperationContext& context);
 
 }  // namespace gannet::controller

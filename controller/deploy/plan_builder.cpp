@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "controller/deploy/unified_diff.h"
 
 namespace gannet::controller {
@@ -63,7 +64,7 @@ void show(PlannedFile& file, const protocol::ReadFileReply& before, const std::s
   } else if (!can_diff(old, after)) {
     file.note = "too large to show";
   } else {
-    file.diff = unified_diff(old, after);
+    file.diff = printable(unified_diff(old, after));
   }
 }
 

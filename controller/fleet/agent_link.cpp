@@ -299,7 +299,10 @@ Result<> AgentLink::handle(Frame frame) {
   }
   if (frame.is(FrameType::kError)) {
     TRY(auto message, protocol::decode<protocol::ErrorMessage>(frame.payload));
-    answer(*pending, fail(protocol::to_error(std::move(message))));
+    Error error = protocol::to_error(std::move(message));
+    error.context = printable(error.context);
+    error.hint = printable(error.hint);
+    answer(*pending, fail(std::move(error)));
     return {};
   }
   if (!frame.is(FrameType::kReply)) {

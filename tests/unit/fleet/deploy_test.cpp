@@ -26,7 +26,10 @@ services:
       - { src: app/, dest: "@HOST@/app/" }
       - { content: "for {{host.name}}\n", dest: "@HOST@/name", template: true }
       - { src: key, dest: "@HOST@/key", secret: true }
-    health: { checks: [ { command: "test ! -e @HOST@/bad || ! grep -q TWO @HOST@/app/a.txt" } ], stable_for: 100ms, timeout: 1s }
+    health:
+      checks: [ { command: "test ! -e @HOST@/bad || ! grep -q TWO @HOST@/app/a.txt" } ]
+      stable_for: 100ms
+      timeout: 1s
 )";
 
 class DeployTest : public testing::Test {
