@@ -45,7 +45,8 @@ std::string left_out(const RunSummary& summary) {
 Confirm ask_with_plan(Application& application, const std::string& verb) {
   if (application.options().yes) return {};
   return [&application, verb](const PlanOutput& plan) {
-    return application.confirm("\n" + plan_text(plan, application.view()) + "\n", verb + " now?");
+    return application.confirm(
+        "\n" + plan_text(plan, application.view()) + left_out(plan.summary) + "\n", verb + " now?");
   };
 }
 
