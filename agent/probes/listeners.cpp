@@ -97,9 +97,10 @@ void find_owners(const HostTree& tree, std::vector<Listener>& listeners) {
   for (const std::uint64_t pid : pids) {
     if (wanted.empty()) return;
     const std::string name = std::to_string(pid);
-    const std::string folder = tree.path("/proc/") + name + "/fd";
+    const std::string folder = tree.path("/proc/") + name + "/fd/";
     for (const std::string& fd : list_directory(folder)) {
-      const auto found = wanted.find(read_link(folder + "/" + fd));
+      std::string path = folder;
+      const auto found = wanted.find(read_link(path.append(fd)));
       if (found == wanted.end()) continue;
       fill_owner(tree, name, *found->second);
       wanted.erase(found);

@@ -37,7 +37,8 @@ std::optional<Zone> hottest_zone(const HostTree& tree) {
   std::optional<Zone> hottest;
   for (const std::string& name : list_directory(folder)) {
     if (!name.starts_with("thermal_zone")) continue;
-    const std::string zone = folder + "/" + name;
+    std::string zone = folder;
+    zone.append("/").append(name);
     const auto measured = read_millidegrees(zone + "/temp");
     if (!measured || (hottest && hottest->millidegrees >= *measured)) continue;
     const std::string type = read_word(zone + "/type");
@@ -67,8 +68,10 @@ std::optional<std::uint64_t> read_flags(const HostTree& tree) {
   if (const auto bits = parse_unsigned(text, 16)) return *bits;
   const std::string folder = tree.path("/sys/class/hwmon");
   for (const std::string& name : list_directory(folder)) {
-    if (read_word(folder + "/" + name + "/name") != "rpi_volt") continue;
-    if (const auto alarm = parse_unsigned(read_word(folder + "/" + name + "/in0_lcrit_alarm"))) {
+    std::string sensor = folder;
+    sensor.append("/").append(name);
+    if (read_word(sensor + "/name") != "rpi_volt") continue;
+    if (const auto alarm = parse_unsigned(read_word(sensor + "/in0_lcrit_alarm"))) {
       return *alarm != 0 ? 1U : 0U;
     }
   }

@@ -72,9 +72,11 @@ Result<int> finish_connect(int fd, SteadyTime deadline, Progress& progress) {
   return error_number;
 }
 
-/// sockaddr_storage as the system calls want it.
-const sockaddr* as_sockaddr(const Address& address) {
-  return static_cast<const sockaddr*>(static_cast<const void*>(&address.storage));
+/// connect(2); 0 or an errno value.
+int begin_connect(int fd, const Address& address) {
+  // The one place where the C interface wants another type for the same bytes.
+  const auto* bytes = reinterpret_cast<const sockaddr*>(&address.storage);
+  return ::connect(fd, bytes, address.size) == 0 ? 0 : errno;
 }
 
 }  // namespace
@@ -117,8 +119,7 @@ Result<UniqueFd> connect_tcp(const std::vector<Address>& addresses, SteadyTime d
       problem = address.text + ": " + std::strerror(errno);
       continue;
     }
-    int error_number = 0;
-    if (::connect(fd.get(), as_sockaddr(address), address.size) != 0) error_number = errno;
+    int error_number = begin_connect(fd.get(), address);
     if (error_number == EINPROGRESS) {
       auto finished = finish_connect(fd.get(), deadline, progress);
       if (!finished) return fail(std::move(finished.error()).in("connect to " + address.text));

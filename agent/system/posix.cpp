@@ -100,8 +100,9 @@ std::string read_link(const std::string& path) {
 
 Result<std::uint64_t> parse_unsigned(std::string_view text, int base) {
   std::uint64_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [stopped, error] = std::from_chars(text.data(), end, value, base);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const auto [stopped, error] = std::from_chars(begin, end, value, base);
   if (error != std::errc() || stopped != end || text.empty()) {
     return fail(Code::kInvalidInput, "\"" + printable(text) + "\" is not a number");
   }

@@ -29,12 +29,15 @@ constexpr char kReady = 'R';
   std::signal(SIGHUP, SIG_IGN);
   std::signal(SIGPIPE, SIG_IGN);
   (void)!::chdir("/");
-  const int null = ::open("/dev/null", O_RDWR);
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   if (null < 0) ::_exit(1);
   // The pipe may be any number: move it out of the way of 0, 1 and 2 before they are replaced.
   const int safe = ::fcntl(ready, F_DUPFD, 16);
   if (safe < 0) ::_exit(1);
-  for (int fd = 0; fd < 3; ++fd) ::dup2(null, fd);
+  for (int fd = 0; fd < 3; ++fd) {
+    ::dup2(null, fd);
+    ::fcntl(fd, F_SETFD, 0);  // when `null` itself is one of the three
+  }
   ::dup2(safe, kReadyFd);
   // Whatever the session left open to us (sudo and shells do) must not live as long as we do.
   for (int fd = kReadyFd + 1; fd < kMaxInherited; ++fd) ::close(fd);

@@ -1,6 +1,7 @@
 // A Server on its own thread between two pipes, with a scripted HostState.
 #pragma once
 
+#include <csignal>
 #include <memory>
 #include <string>
 #include <thread>
@@ -19,6 +20,7 @@ namespace gannet::agent::testing {
 class ServerFixture : public ::testing::Test {
  protected:
   ServerFixture() : script_(std::make_unique<ScriptedState>()), state_(script_.get()) {
+    std::signal(SIGPIPE, SIG_IGN);  // as the program does
     Pipe requests = std::move(*make_pipe());
     Pipe answers = std::move(*make_pipe());
     agent_in_ = std::move(requests.read);

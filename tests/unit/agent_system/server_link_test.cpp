@@ -1,6 +1,4 @@
 // What a link can do to a server: nonsense, silence, stalls.
-#include <csignal>
-
 #include <gtest/gtest.h>
 
 #include "tests/unit/agent_system/server_fixture.h"
@@ -11,10 +9,7 @@ namespace {
 using protocol::EventKind;
 using protocol::FrameType;
 
-class ServerLinkTest : public ServerFixture {
- protected:
-  ServerLinkTest() { std::signal(SIGPIPE, SIG_IGN); }
-};
+class ServerLinkTest : public ServerFixture {};
 
 TEST_F(ServerLinkTest, EndOfInputEndsTheServer) {
   start_ready();
