@@ -6,10 +6,8 @@ function(gannet_test)
     set(ARG_TIMEOUT 60)
   endif()
   add_executable(${ARG_NAME} ${ARG_SOURCES})
-  target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LIBRARIES} GTest::gmock GTest::gtest_main
-                                            gannet_flags)
-  target_compile_definitions(${ARG_NAME} PRIVATE
-    GANNET_SOURCE_DIR="${PROJECT_SOURCE_DIR}" GANNET_BUILD_DIR="${PROJECT_BINARY_DIR}")
+  target_link_libraries(${ARG_NAME} PRIVATE ${ARG_LIBRARIES} gannet_test_paths GTest::gmock
+                                            GTest::gtest_main gannet_flags)
   gtest_discover_tests(${ARG_NAME}
     DISCOVERY_TIMEOUT 60
     PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})

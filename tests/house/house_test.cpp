@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/paths.h"
+
 namespace gannet::house {
 namespace {
 
@@ -26,7 +28,7 @@ std::string read_file(const fs::path& path) {
   return text.str();
 }
 
-const fs::path kRoot = GANNET_SOURCE_DIR;
+const fs::path kRoot = gannet::test::source_dir();
 
 // ---- this house -----------------------------------------------------------------------------
 

@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/support/paths.h"
+
 namespace gannet::test {
 namespace {
 
@@ -182,7 +184,7 @@ void Fleet::set_environment(const std::string& name, const std::string& value) {
 std::unique_ptr<GannetProcess> Fleet::start(const std::vector<std::string>& arguments) const {
   std::vector<std::string> words = {"-C", project_dir()};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  return std::make_unique<GannetProcess>(GANNET_BUILD_DIR "/controller/gannet", words,
+  return std::make_unique<GannetProcess>(test::build_dir() + "/controller/gannet", words,
                                          environment_);
 }
 

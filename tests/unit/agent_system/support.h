@@ -16,6 +16,7 @@
 #include "agent/progress.h"
 #include "agent/system/posix.h"
 #include "protocol/check.h"
+#include "tests/support/paths.h"
 
 namespace gannet::agent::testing {
 
@@ -58,7 +59,7 @@ inline bool eventually(const std::function<bool()>& condition) {
 }
 
 /// The recorded Raspberry Pi.
-inline HostTree pi4() { return {std::string(GANNET_SOURCE_DIR) + "/tests/fixtures/pi4"}; }
+inline HostTree pi4() { return {gannet::test::source_dir() + "/tests/fixtures/pi4"}; }
 
 /// Asks for a stop from the n-th question on.
 class StopAfter final : public Progress {

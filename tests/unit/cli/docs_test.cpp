@@ -12,6 +12,7 @@
 #include "controller/cli/help.h"
 #include "controller/report/json_documents.h"
 #include "controller/report/views.h"
+#include "tests/support/paths.h"
 #include "tests/unit/report/string_sink.h"
 
 namespace gannet::controller {
@@ -22,7 +23,7 @@ using testing::HasSubstr;
 
 constexpr const char* kMarker = "<!-- generated from the program below this line -->\n";
 
-std::string page(const std::string& name) { return std::string(GANNET_SOURCE_DIR "/docs/") + name; }
+std::string page(const std::string& name) { return gannet::test::source_dir() + "/docs/" + name; }
 
 std::string read(const std::string& file) {
   std::ifstream stream(file);

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "controller/results/store.h"
+#include "tests/support/paths.h"
 #include "tests/unit/cli/run_gannet.h"
 
 namespace gannet::controller {
@@ -188,7 +189,7 @@ TEST_F(ProgramTest, CompletionScriptsAreValidAndCompleteNames) {
   // What the shell does when the user presses Tab, with gannet on its PATH.
   const auto complete = [&](const std::string& words) {
     const auto command =
-        "cd " + bench_.path(".").string() + " && PATH=" + GANNET_BUILD_DIR +
+        "cd " + bench_.path(".").string() + " && PATH=" + gannet::test::build_dir() +
         "/controller:$PATH bash -c 'source " + quoted + "; COMP_WORDS=(" + words +
         "); COMP_CWORD=$((${#COMP_WORDS[@]}-1)); _gannet; echo \"${COMPREPLY[*]}\"'";
     FILE* pipe = ::popen(command.c_str(), "r");

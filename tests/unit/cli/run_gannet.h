@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 
 #include "base/text.h"
+#include "tests/support/paths.h"
 #include "tests/unit/results/temporary_folder.h"
 
 namespace gannet::controller {
@@ -37,7 +38,7 @@ class Workbench {
     std::string command =
         "cd " + folder_.path().string() +
         " && exec setsid -w env -i PATH=/usr/bin:/bin HOME=" + path("home").string() +
-        " GANNET_STATE_DIR=" + path("state").string() + " " + GANNET_BUILD_DIR +
+        " GANNET_STATE_DIR=" + path("state").string() + " " + gannet::test::build_dir() +
         "/controller/gannet";
     for (const auto& argument : arguments) command += " " + shell_quote(argument);
     command += " 2>" + path("stderr").string() + " </dev/null";

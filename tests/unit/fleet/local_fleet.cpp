@@ -6,12 +6,13 @@
 #include <stdexcept>
 
 #include "controller/fleet/ids.h"
+#include "tests/support/paths.h"
 
 namespace gannet::controller {
 namespace fs = std::filesystem;
 
 AgentBinaries built_agents() {
-  auto found = AgentBinaries::find({fs::path(GANNET_BUILD_DIR) / "agent"});
+  auto found = AgentBinaries::find({fs::path(gannet::test::build_dir()) / "agent"});
   if (!found) throw std::runtime_error(found.error().context);
   return std::move(*found);
 }

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/paths.h"
 #include "tests/unit/inventory/temp_folder.h"
 
 namespace gannet::playbooks {
@@ -31,7 +32,7 @@ const std::set<std::string> kStricter{"no-eq",  "dq-then-text", "sq-then-text", 
                                       "bcrypt", "no-eq-nl",     "forward-ref",  "eq-only"};
 
 TEST(EnvFile, MeansWhatComposeMeans) {
-  std::ifstream in(GANNET_SOURCE_DIR "/tests/fixtures/env/semantics.json");
+  std::ifstream in(gannet::test::source_dir() + "/tests/fixtures/env/semantics.json");
   const nlohmann::json cases = nlohmann::json::parse(in).at("cases");
   ASSERT_GT(cases.size(), 90U);
   for (const auto& one : cases) {

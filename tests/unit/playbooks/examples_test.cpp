@@ -8,6 +8,7 @@
 #include "inventory/yaml_node.h"
 #include "playbooks/env_file.h"
 #include "playbooks/validate.h"
+#include "tests/support/paths.h"
 #include "tests/unit/inventory/temp_folder.h"
 
 namespace gannet::playbooks {
@@ -28,7 +29,7 @@ std::vector<std::string> problems_of(const fs::path& folder) {
 class Examples : public testing::TestWithParam<const char*> {};
 
 TEST_P(Examples, AreValid) {
-  EXPECT_THAT(problems_of(fs::path(GANNET_SOURCE_DIR) / "examples" / GetParam()),
+  EXPECT_THAT(problems_of(fs::path(gannet::test::source_dir()) / "examples" / GetParam()),
               testing::IsEmpty());
 }
 
@@ -36,7 +37,7 @@ INSTANTIATE_TEST_SUITE_P(Folders, Examples, testing::Values("hello", "weather"))
 
 /// The fenced blocks of a page that begin with ```yaml or ```selector.
 std::vector<std::string> blocks(const std::string& page, const std::string& kind) {
-  std::ifstream in(fs::path(GANNET_SOURCE_DIR) / "docs" / page);
+  std::ifstream in(fs::path(gannet::test::source_dir()) / "docs" / page);
   std::vector<std::string> found;
   std::string line;
   bool inside = false;

@@ -9,6 +9,7 @@
 #include "protocol/describe.h"
 #include "protocol/frame.h"
 #include "protocol/messages.h"
+#include "tests/support/paths.h"
 
 namespace gannet::protocol {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 const std::string& document() {
   static const std::string kText = [] {
     std::ostringstream text;
-    text << std::ifstream(GANNET_SOURCE_DIR "/docs/protocol.md").rdbuf();
+    text << std::ifstream(gannet::test::source_dir() + "/docs/protocol.md").rdbuf();
     return text.str();
   }();
   return kText;

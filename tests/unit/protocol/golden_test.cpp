@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "protocol/describe.h"
+#include "tests/support/paths.h"
 #include "tests/unit/protocol/samples.h"
 
 namespace gannet::protocol {
@@ -16,7 +17,7 @@ namespace {
 
 using test::AnyMessage;
 
-const std::string kFolder = GANNET_SOURCE_DIR "/protocol/golden/v1/";
+const std::string kFolder = gannet::test::source_dir() + "/protocol/golden/v1/";
 
 class GoldenTest : public testing::TestWithParam<AnyMessage> {};
 
