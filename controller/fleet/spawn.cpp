@@ -10,6 +10,7 @@
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/system/system_error.hpp>
 
@@ -31,13 +32,26 @@ std::optional<Error> describe(const std::string& name, const std::exception_ptr&
   }
 }
 
+/// Runs the task so that its end is quiet: Asio's own last step is an await, too, and throws where
+/// nobody catches when a task was cancelled and has never waited.
+Task<> contained(Task<> task) {
+  std::exception_ptr failure;
+  try {
+    co_await std::move(task);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  co_await asio::this_coro::throw_if_cancelled(false);
+  if (failure) std::rethrow_exception(failure);
+}
+
 }  // namespace
 
 void spawn(const asio::any_io_executor& executor, std::string name, Task<> task, OnEnd on_end,
            asio::cancellation_slot slot) {
   auto completed = [name = std::move(name), on_end = std::move(on_end)](
                        const std::exception_ptr& exception) { on_end(describe(name, exception)); };
-  asio::co_spawn(executor, std::move(task),
+  asio::co_spawn(executor, contained(std::move(task)),
                  asio::bind_cancellation_slot(slot, std::move(completed)));
 }
 

@@ -1,5 +1,6 @@
 #include "controller/fleet/spawn.h"
 
+#include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -32,6 +33,20 @@ TEST(Spawn, TellsOfAnExceptionWithTheNameOfTheTask) {
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->code, Code::kInternal);
   EXPECT_EQ(error->context, "reader: boom");
+}
+
+Task<> cancel_at_once(TaskGroup* group) {
+  group->cancel();
+  co_return;
+}
+
+TEST(TaskGroup, TaskThatCancelsItselfAndNeverWaitsEndsWithoutAnError) {
+  asio::io_context io;
+  TaskGroup group(io.get_executor());
+  asio::post(io, [&] { group.spawn("reader", cancel_at_once(&group)); });
+  EXPECT_NO_THROW(io.run());
+  EXPECT_EQ(group.running(), 0U);
+  EXPECT_FALSE(group.error().has_value());
 }
 
 TEST(Wakeup, WakesAllWhoWaitAndRemembersNothing) {
