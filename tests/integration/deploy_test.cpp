@@ -152,7 +152,8 @@ class FailingGate : public testing::Test {
         "services:\n  web:\n    files:\n"
         "      - { content: \"" +
         content + "\\n\", dest: " + root + "app.conf\", mode: \"" + mode + "\" }\n" + more +
-        "    health:\n      checks: [ { command: \"test ! -e {{var.root}}/bad\" } ]\n"
+        "    health:\n      checks: [ { command: \"test ! -e {{var.root}}/bad || grep -q one "
+        "{{var.root}}/etc/app.conf\" } ]\n"
         "      stable_for: 50ms\n      timeout: 500ms\n");
   }
 
@@ -194,7 +195,8 @@ TEST_F(FailingGate, OnFailureContinueRestoresOnlyTheSickHost) {
   fleet_.write_project(std::string(kContinue) +
                        "services:\n  web:\n    files: [ { content: \"two\\n\", dest: "
                        "\"{{var.root}}/etc/app.conf\", mode: \"0640\" } ]\n"
-                       "    health:\n      checks: [ { command: \"test ! -e {{var.root}}/bad\" } ]"
+                       "    health:\n      checks: [ { command: \"test ! -e {{var.root}}/bad || "
+                       "grep -q one {{var.root}}/etc/app.conf\" } ]"
                        "\n      stable_for: 50ms\n      timeout: 500ms\n");
 
   const Output run = fleet_.json({"deploy", "-y"});

@@ -75,7 +75,7 @@ std::map<std::string, std::string> FleetHost::tree() const {
   std::map<std::string, std::string> tree;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
     if (entry.is_directory() && !entry.is_symlink()) continue;
-    tree[fs::relative(entry.path(), root)] = description(entry.path());
+    tree[entry.path().lexically_relative(root)] = description(entry.path());
   }
   return tree;
 }
