@@ -20,6 +20,12 @@ std::string ago(std::int64_t when_ms, const View& view) {
   return format_age(view.now_ms - when_ms) + " ago";
 }
 
+/// "2026-11-23 10:01 (3 min ago)".
+std::string since_text(std::int64_t when_ms, const View& view) {
+  constexpr std::size_t kToTheMinute = 16;
+  return format_local(when_ms).substr(0, kToTheMinute) + " (" + ago(when_ms, view) + ")";
+}
+
 void add_rows(Table& table, const HostStatus& host, const View& view) {
   if (host.error) {
     table.add({{host.host},
@@ -44,7 +50,7 @@ void add_rows(Table& table, const HostStatus& host, const View& view) {
                {service.service},
                {service.current},
                {release == nullptr ? "" : release->tag},
-               {since == 0 ? "" : format_local(since) + " (" + ago(since, view) + ")"},
+               {since == 0 ? "" : since_text(since, view)},
                {release == nullptr ? "" : release->who},
                state});
   }
@@ -148,7 +154,7 @@ std::string known_text(const std::vector<ResultStore::Known>& known, const View&
                {row.service},
                {row.release},
                {row.tag},
-               {format_local(row.when_ms) + " (" + ago(row.when_ms, view) + ")"},
+               {since_text(row.when_ms, view)},
                {row.run},
                {std::string(to_string(row.outcome)), tone_of(row.outcome)}});
   return table.render(view.style, view.columns) +

@@ -22,11 +22,15 @@ bool good(Outcome outcome) {
   return outcome == Outcome::kDeployed || outcome == Outcome::kUnchanged;
 }
 
+/// What runs after the run, as far as it is known: never a release that is not there.
 std::string release_text(const HostRecord& host) {
   std::vector<std::string> parts;
   for (const auto& service : host.services) {
-    const auto& release = service.tag.empty() ? service.release : service.tag;
-    parts.push_back(release.empty() ? service.service : service.service + " " + release);
+    std::string release;
+    if (good(service.outcome)) release = service.tag.empty() ? service.release : service.tag;
+    if (service.outcome == Outcome::kRolledBack)
+      release = service.previous.empty() ? "none" : service.previous;
+    if (!release.empty()) parts.push_back(service.service + " " + release);
   }
   return join(parts, ", ");
 }

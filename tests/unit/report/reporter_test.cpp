@@ -69,6 +69,21 @@ TEST(TextReporter, PlainRunFromSelectionToClosingLine) {
             "  hint: is sshd running?\n");
 }
 
+TEST(TextReporter, TableNamesOnlyReleasesThatAreThere) {
+  StringSink sink;
+  const auto reporter = make_reporter({}, sink);
+  auto back = host_with("pi-1", Outcome::kRolledBack);
+  back.services = {{"web", "r2", "v2", "r1", Outcome::kRolledBack},
+                   {"api", "r2", "v2", "", Outcome::kRolledBack}};
+  auto failed = host_with("pi-2", Outcome::kFailed);
+  failed.services = {{"web", "r2", "v2", "r1", Outcome::kFailed}};
+  reporter->begin("deploy", 2, 2, {"pi-1", "pi-2"});
+  reporter->end({}, {back, failed}, 1);
+  reporter->close(1);
+  EXPECT_THAT(sink.out_text, HasSubstr("pi-1  rolled-back  web r1, api none  1.2 s\n"));
+  EXPECT_THAT(sink.out_text, HasSubstr("pi-2  failed                         1.2 s\n"));
+}
+
 TEST(TextReporter, CommandsThatChangeNothingHaveNoTableAndSayOk) {
   StringSink sink;
   const auto reporter = make_reporter({}, sink);

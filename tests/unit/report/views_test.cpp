@@ -171,11 +171,11 @@ TEST(StatusView, TellsWhatRunsAndInWordsWhatIsUnusual) {
   output.hosts[1].status.last_recovery =
       protocol::Recovery{"t0", "run0", "watchdog expired", kNow - 3'600'000, {"web"}, true, ""};
   EXPECT_EQ(status_text(output, plain_view()),
-            "HOST  SERVICE  RELEASE  TAG  SINCE                            BY         STATE\n"
-            "pi-1  web      r2       v2   1970-01-01 02:44:40 (2 min ago)  me@laptop  as deployed\n"
-            "pi-2  web      r2       v2   1970-01-01 02:44:40 (2 min ago)  me@laptop  1 file "
+            "HOST  SERVICE  RELEASE  TAG  SINCE                         BY         STATE\n"
+            "pi-1  web      r2       v2   1970-01-01 02:44 (2 min ago)  me@laptop  as deployed\n"
+            "pi-2  web      r2       v2   1970-01-01 02:44 (2 min ago)  me@laptop  1 file "
             "drifted\n"
-            "pi-3                                                                     nothing "
+            "pi-3                                                                  nothing "
             "deployed\n"
             "\n"
             "pi-2: locked by eve@desk since 1 min ago: disk; for another 1 min\n"
