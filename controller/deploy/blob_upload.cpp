@@ -32,9 +32,8 @@ void BlobSource::add(const playbooks::RenderedService& service) {
   for (const auto& file : service.files) add(file.content);
 }
 
-void BlobSource::add(playbooks::Content content) {
-  const Digest digest = content.digest;
-  contents_.try_emplace(digest, std::move(content));
+void BlobSource::add(const playbooks::Content& content) {
+  contents_.try_emplace(content.digest, content);
 }
 
 const playbooks::Content* BlobSource::find(const Digest& digest) const {

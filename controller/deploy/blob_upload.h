@@ -19,7 +19,7 @@ namespace gannet::controller {
 class BlobSource {
  public:
   void add(const playbooks::RenderedService& service);
-  void add(playbooks::Content content);
+  void add(const playbooks::Content& content);
 
   /// The content with this digest; null when nobody added it.
   [[nodiscard]] const playbooks::Content* find(const Digest& digest) const;

@@ -85,6 +85,7 @@ void FleetRun::begin() {
   check_store(context_.store.begin_run(context_.run));
   check_store(context_.store.put_hosts(context_.run.id, records_));
   std::vector<std::string> names;
+  names.reserve(context_.hosts.size());
   for (const auto& host : context_.hosts) names.push_back(host.name);
   context_.reporter.begin(context_.run.command, names.size(), context_.total_hosts, names);
 }

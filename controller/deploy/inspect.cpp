@@ -17,9 +17,8 @@ constexpr std::size_t kMaxOutput = 1024UL * 1024UL;  // bytes kept of one host
 template <class Work>
 Task<Result<>> with_agent(FleetRun* run, std::size_t host, Work work) {
   CO_TRY(LinkHolder link, co_await run->open(host));
-  const auto shared = link.get();
-  const auto registration = run->interrupt().on_request([shared] { shared->abort(); });
-  auto done = co_await work(shared);
+  const auto registration = run->interrupt().on_request([l = link.get()] { l->abort(); });
+  auto done = co_await work(link.get());
   co_return done;
 }
 

@@ -9,6 +9,7 @@ ExitCode RunSummary::exit_code() const {
   if (invalid) return ExitCode::kUsage;
   if (preflight_refused) return ExitCode::kPreflight;
   std::vector<Outcome> outcomes;
+  outcomes.reserve(hosts.size());
   for (const auto& host : hosts) outcomes.push_back(host.outcome);
   return controller::exit_code(outcomes);
 }

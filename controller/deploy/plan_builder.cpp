@@ -27,7 +27,9 @@ PlannedFile plan_file(const protocol::Release& release, const protocol::FileChan
   if (!content) return file;
   if (file.change.secret) {
     file.note = "secret: values not shown";
-  } else if (entry != nullptr && blobs.find(entry->content) == nullptr) {
+  } else if (entry == nullptr) {
+    file.note = "what was there before gannet, kept on the host";
+  } else if (blobs.find(entry->content) == nullptr) {
     file.note = "content of an earlier release, kept on the host";
   } else if (change.old_size > kMaxDiffBytes || change.new_size > kMaxDiffBytes) {
     file.note = "too large to show";

@@ -213,7 +213,7 @@ Task<Result<>> ReleaseJobs::fetch_releases(HostJob* job) {
       continue;
     }
     if (!reply) co_return fail(std::move(reply.error()));
-    for (const auto& problem : reply->problems) job->problems.push_back(name + ": " + problem);
+    for (auto& problem : reply->problems) job->problems.push_back(problem.insert(0, name + ": "));
     job->releases.push_back(std::move(reply->release));
   }
   co_return Result<>{};

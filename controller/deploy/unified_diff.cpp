@@ -59,7 +59,7 @@ class Myers {
  private:
   /// Takes one more edit on every diagonal; true when the end of both texts is reached.
   bool advance(int d, std::vector<int>& reach) {
-    const auto at = [&](int k) -> int& { return reach[static_cast<std::size_t>(offset_ + k)]; };
+    const auto at = [&](int k) -> int& { return *(reach.begin() + offset_ + k); };
     for (int k = -d; k <= d; k += 2) {
       const bool down = k == -d || (k != d && at(k - 1) < at(k + 1));
       int x = down ? at(k + 1) : at(k - 1) + 1;
@@ -76,7 +76,7 @@ class Myers {
     int y = m_;
     for (int d = distance; d > 0; --d) {
       const auto& before = trace_[static_cast<std::size_t>(d)];  // diagonals -d-1 .. d+1
-      const auto at = [&](int k) { return before[static_cast<std::size_t>(k + d + 1)]; };
+      const auto at = [&](int k) { return *(before.begin() + d + 1 + k); };
       const int k = x - y;
       const bool down = k == -d || (k != d && at(k - 1) < at(k + 1));
       const int from_k = down ? k + 1 : k - 1;

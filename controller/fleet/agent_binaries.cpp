@@ -5,7 +5,6 @@
 #include <cerrno>
 #include <cstdlib>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -65,15 +64,18 @@ std::optional<std::string> arch_of_elf(std::string_view content) {
 }
 
 Result<std::string> read_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
+  std::ifstream in(file, std::ios::binary | std::ios::ate);
   if (!in) return fail_errno(Code::kIo, "read " + file.string(), errno);
-  std::string content{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  if (in.bad()) return fail_errno(Code::kIo, "read " + file.string(), errno);
+  std::string content(static_cast<std::size_t>(in.tellg()), '\0');
+  in.seekg(0);
+  in.read(content.data(), static_cast<std::streamsize>(content.size()));
+  if (!in) return fail_errno(Code::kIo, "read " + file.string(), errno);
   return content;
 }
 
 std::string folder_list(const std::vector<std::filesystem::path>& folders) {
   std::vector<std::string> names;
+  names.reserve(folders.size());
   for (const auto& folder : folders) names.push_back(folder.string());
   return join(names, ", ");
 }

@@ -97,7 +97,7 @@ void Wakeup::notify_all() {
 }
 
 Task<> sleep_until(asio::any_io_executor executor, DeadlineTime deadline) {
-  asio::steady_timer timer(std::move(executor));
+  asio::steady_timer timer(executor);
   timer.expires_at(deadline);
   boost::system::error_code ec;
   co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
