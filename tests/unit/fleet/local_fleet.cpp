@@ -29,12 +29,20 @@ LocalFleet::~LocalFleet() {
 }
 
 void LocalFleet::add_hosts(std::size_t count) {
+  const AgentBinary& agent = agents.all().front();
+  const fs::path installed = root / "agent";
+  if (!fs::exists(installed)) {
+    fs::copy_file(agent.file, installed);
+    fs::permissions(installed, fs::perms::owner_all);
+  }
   for (std::size_t i = 0; i < count; ++i) {
     inventory::Host& host = hosts.emplace_back();
     host.name = "h" + std::to_string(hosts.size());
     host.address = "127.0.0.1";
     host.state_dir = state_dir(host.name).string();
     fs::create_directories(host_dir(host.name));
+    fs::create_directories(state_dir(host.name) / "bin");
+    fs::create_hard_link(installed, state_dir(host.name) / "bin" / ("agent-" + agent.digest.hex()));
   }
 }
 

@@ -99,6 +99,7 @@ class LocalFleet {
   LocalFleet(const LocalFleet&) = delete;
   LocalFleet& operator=(const LocalFleet&) = delete;
 
+  /// Hosts that have the agent already; how it gets there is bootstrap_test.cpp's business.
   void add_hosts(std::size_t count);
   /// Puts a file into the project.
   void write(const std::string& name, const std::string& content) const;
