@@ -77,7 +77,8 @@ Result<> claim_all(const Engine& engine, const std::vector<protocol::Release>& r
 }
 
 Result<WantedMap> want(const std::vector<protocol::Release>& releases, const Owners& owners,
-                       const std::vector<std::optional<KeptRelease>>& in_force) {
+                       const std::vector<std::optional<KeptRelease>>& in_force,
+                       std::set<std::string>& given_back) {
   WantedMap wanted;
   for (const auto& release : releases) {
     for (const auto& entry : release.files) {
@@ -88,9 +89,12 @@ Result<WantedMap> want(const std::vector<protocol::Release>& releases, const Own
   for (const auto& kept : in_force) {
     if (!kept) continue;
     for (const auto& entry : kept->release.files) {
-      PathState absent;
-      absent.path = entry.path;
-      wanted.emplace(entry.path, std::move(absent));
+      PathState before_us;
+      before_us.path = entry.path;
+      if (const PathState* original = kept->original(entry.path)) before_us = *original;
+      const bool exists = before_us.exists;
+      const bool given_up = wanted.emplace(entry.path, std::move(before_us)).second;
+      if (given_up && exists) given_back.insert(entry.path);
     }
   }
   return wanted;
@@ -113,7 +117,7 @@ Result<ChangeSet> work_out(const Engine& engine, const std::vector<protocol::Rel
     TRY(auto kept, engine.releases.current(release.service));
     set.in_force.push_back(std::move(kept));
   }
-  TRY(auto wanted, want(releases, owners, set.in_force));
+  TRY(auto wanted, want(releases, owners, set.in_force, set.given_back));
   std::vector<std::string> paths;
   std::vector<std::string> written;
   for (auto& [path, state] : wanted) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,10 @@
 namespace gannet::agent {
 
 struct ChangeSet {
-  /// Every path of the new releases, and, as absent, every path of the releases in force that is
-  /// in none of the new ones. Sorted by path.
+  /// Every path of the new releases, and every path of the releases in force that is in none of
+  /// the new ones: as it was before gannet took it, mostly absent. Sorted by path.
   std::vector<PathState> wanted;
+  std::set<std::string> given_back;                  ///< paths whose original is put back
   Snapshot now;                                      ///< the same paths, as they are
   std::vector<std::optional<KeptRelease>> in_force;  ///< per release, same order
 

@@ -1,6 +1,7 @@
 #include "agent/core/commit.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 #include <utility>
@@ -17,6 +18,48 @@ namespace {
 bool is_above(const std::string& directory, const protocol::Release& release) {
   return std::any_of(release.files.begin(), release.files.end(),
                      [&](const auto& entry) { return entry.path.starts_with(directory + "/"); });
+}
+
+using Records = std::vector<std::optional<KeptRelease>>;  // per release of the journal
+
+/// The records of the releases in force before.
+Result<Records> load_previous(const Engine& engine, const Journal& journal) {
+  Records records;
+  for (std::size_t i = 0; i < journal.releases.size(); ++i) {
+    records.emplace_back();
+    if (journal.previous[i].empty()) continue;
+    const auto& release = journal.releases[i];
+    auto loaded = engine.releases.load(release.service, journal.previous[i]);
+    // Pruned by a commit that died later on: the new record has all that counts already.
+    if (!loaded && loaded.error().code == Code::kNotFound) {
+      loaded = engine.releases.load(release.service, release.id);
+    }
+    if (!loaded) return fail(std::move(loaded.error()));
+    records.back() = std::move(*loaded);
+  }
+  return records;
+}
+
+/// What was at the paths of `release` before gannet took them, be it now or earlier, for this
+/// service or for one that gives the path up in the same transaction.
+std::vector<PathState> originals_of(const Journal& journal, const protocol::Release& release,
+                                    const Records& previous) {
+  std::set<std::string> managed;
+  std::map<std::string, PathState> known;
+  for (const auto& record : previous) {
+    if (!record) continue;
+    for (const auto& entry : record->release.files) managed.insert(entry.path);
+    for (const PathState& state : record->originals) known.emplace(state.path, state);
+  }
+  for (const PathState& state : journal.before.paths) {
+    if (state.exists && !managed.contains(state.path)) known.emplace(state.path, state);
+  }
+  std::vector<PathState> originals;
+  for (const auto& entry : release.files) {
+    const auto found = known.find(entry.path);
+    if (found != known.end()) originals.push_back(found->second);
+  }
+  return originals;
 }
 
 /// What will be kept of `release`: with the directories that exist because of its service.
@@ -36,19 +79,11 @@ KeptRelease keep(const Journal& journal, const protocol::Release& release,
 }
 
 Result<std::vector<KeptRelease>> keep_all(const Engine& engine, const Journal& journal) {
+  TRY(const Records previous, load_previous(engine, journal));
   std::vector<KeptRelease> all;
   for (std::size_t i = 0; i < journal.releases.size(); ++i) {
-    const auto& release = journal.releases[i];
-    std::optional<KeptRelease> before;
-    if (!journal.previous[i].empty()) {
-      auto loaded = engine.releases.load(release.service, journal.previous[i]);
-      // Pruned by a commit that died later on: its directories are in the new record already.
-      if (!loaded && loaded.error().code != Code::kNotFound) {
-        return fail(std::move(loaded.error()));
-      }
-      if (loaded) before = std::move(*loaded);
-    }
-    all.push_back(keep(journal, release, before));
+    all.push_back(keep(journal, journal.releases[i], previous[i]));
+    all.back().originals = originals_of(journal, journal.releases[i], previous);
   }
   return all;
 }

@@ -81,7 +81,9 @@ std::vector<protocol::ServicePlan> plan(const std::vector<Release>& releases, co
     for (const auto& [path, entry] : wanted) paths.insert(path);
     for (const auto& [path, entry] : before) {
       // Not ours to remove when another service of this request takes it over.
-      if (wanted.contains(path) || !set.goal(path).exists) paths.insert(path);
+      if (wanted.contains(path) || !set.goal(path).exists || set.given_back.contains(path)) {
+        paths.insert(path);
+      }
     }
     for (const std::string& path : paths) {
       const PathState& now = set.current(path);

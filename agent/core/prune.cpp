@@ -40,7 +40,10 @@ Result<Needed> needed_blobs(const Engine& engine) {
   TRY(const auto services, engine.files.list(engine.paths.releases));
   for (const std::string& service : services) {
     TRY(const auto kept, engine.releases.kept(service));
-    for (const KeptRelease& one : kept) need(needed, one.release);
+    for (const KeptRelease& one : kept) {
+      need(needed, one.release);
+      for (const PathState& state : one.originals) needed.insert(state.content.hex());
+    }
   }
   return needed;
 }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "agent/core/file_tools.h"
+#include "agent/core/path_record.h"
 #include "agent/core/record.h"
 
 namespace gannet::agent {
@@ -12,7 +13,13 @@ namespace {
 
 constexpr std::uint64_t kMaxId = 256;  // bytes
 
-enum Tag : std::uint32_t { kRelease = 1, kCommittedMs = 2, kTransaction = 3, kCreatedDir = 4 };
+enum Tag : std::uint32_t {
+  kRelease = 1,
+  kCommittedMs = 2,
+  kTransaction = 3,
+  kCreatedDir = 4,
+  kOriginal = 5,
+};
 
 protocol::Bytes encode_kept(const KeptRelease& kept) {
   protocol::FieldWriter writer;
@@ -20,6 +27,7 @@ protocol::Bytes encode_kept(const KeptRelease& kept) {
   writer.put_signed(kCommittedMs, kept.committed_ms);
   writer.put_string(kTransaction, kept.transaction);
   for (const std::string& path : kept.created_dirs) writer.add_string(kCreatedDir, path);
+  for (const PathState& state : kept.originals) writer.add_bytes(kOriginal, encode_path(state));
   return seal(kReleaseMagic, writer.take());
 }
 
@@ -43,6 +51,11 @@ Result<KeptRelease> decode_kept(std::span<const std::byte> payload) {
       case kCreatedDir:
         kept.created_dirs.push_back(field.as_string());
         break;
+      case kOriginal: {
+        TRY(PathState state, decode_path(field.value));
+        kept.originals.push_back(std::move(state));
+        break;
+      }
       default:
         break;  // of a newer agent
     }
@@ -53,6 +66,11 @@ Result<KeptRelease> decode_kept(std::span<const std::byte> payload) {
 bool is_temp(const std::string& name) { return name.starts_with(kTempPrefix); }
 
 }  // namespace
+
+const PathState* KeptRelease::original(const std::string& path) const {
+  const auto found = std::ranges::find(originals, path, &PathState::path);
+  return found == originals.end() ? nullptr : &*found;
+}
 
 std::string ReleaseStore::path_of(const std::string& service, const std::string& id) const {
   return paths_.releases + "/" + service + "/" + id;

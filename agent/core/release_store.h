@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/core/file_system.h"
+#include "agent/core/snapshot.h"
 #include "agent/core/state_paths.h"
 #include "base/result.h"
 #include "protocol/release.h"
@@ -20,6 +21,12 @@ struct KeptRelease {
   std::string transaction;        ///< that put it in force the last time
   /// Directories that gannet made for this service and removes when nothing is left in them.
   std::vector<std::string> created_dirs;
+  /// What was at paths of this release before the service took them; put back when a later release
+  /// does not want them any more. Sorted by path; all of them exist.
+  std::vector<PathState> originals;
+
+  /// The original at `path`; nullptr: there was none.
+  [[nodiscard]] const PathState* original(const std::string& path) const;
 
   friend bool operator==(const KeptRelease&, const KeptRelease&) = default;
 };
