@@ -10,8 +10,8 @@ namespace {
 
 class AgentRemove final : public Command {
  public:
-  std::string name() const override { return "agent remove"; }
-  std::string summary() const override {
+  [[nodiscard]] std::string name() const override { return "agent remove"; }
+  [[nodiscard]] std::string summary() const override {
     return "Remove the agent from hosts; deployed files stay";
   }
   Options options() override {
@@ -46,8 +46,8 @@ class AgentRemove final : public Command {
 
 class AgentVersionOf final : public Command {
  public:
-  std::string name() const override { return "agent version"; }
-  std::string summary() const override { return "Show which agent each host runs"; }
+  [[nodiscard]] std::string name() const override { return "agent version"; }
+  [[nodiscard]] std::string summary() const override { return "Show which agent each host runs"; }
 
   Result<ExitCode> run(Application& application) override {
     const auto workspace = application.load(Needs::kInventory);

@@ -11,11 +11,11 @@ namespace {
 
 class Check final : public Command {
  public:
-  std::string name() const override { return "check"; }
-  std::string summary() const override {
+  [[nodiscard]] std::string name() const override { return "check"; }
+  [[nodiscard]] std::string summary() const override {
     return "Look at every host: pass, warn, fail, and the fix";
   }
-  std::string details() const override {
+  [[nodiscard]] std::string details() const override {
     return "Runs the checks that stand before every deploy. Exit code 5 when one fails.";
   }
 

@@ -10,9 +10,11 @@ namespace {
 
 class Completion final : public Command {
  public:
-  std::string name() const override { return "completion"; }
-  std::string summary() const override { return "Print a script that completes in your shell"; }
-  std::string details() const override {
+  [[nodiscard]] std::string name() const override { return "completion"; }
+  [[nodiscard]] std::string summary() const override {
+    return "Print a script that completes in your shell";
+  }
+  [[nodiscard]] std::string details() const override {
     return "bash: source <(gannet completion bash)\n"
            "zsh:  source <(gannet completion zsh)\n"
            "fish: gannet completion fish | source";
@@ -47,9 +49,9 @@ class Completion final : public Command {
 /// Prints names for the scripts above. Says nothing when the files cannot be read.
 class Complete final : public Command {
  public:
-  std::string name() const override { return "__complete"; }
-  std::string summary() const override { return "Print names for shell completion"; }
-  bool listed() const override { return false; }
+  [[nodiscard]] std::string name() const override { return "__complete"; }
+  [[nodiscard]] std::string summary() const override { return "Print names for shell completion"; }
+  [[nodiscard]] bool listed() const override { return false; }
   Options options() override {
     Options options;
     options.positionals = {{"WHAT",

@@ -12,9 +12,11 @@ constexpr std::size_t kLookBack = 1'000;  // runs
 
 class Deploy final : public Command {
  public:
-  std::string name() const override { return "deploy"; }
-  std::string summary() const override { return "Bring services to the state of the project"; }
-  std::string details() const override {
+  [[nodiscard]] std::string name() const override { return "deploy"; }
+  [[nodiscard]] std::string summary() const override {
+    return "Bring services to the state of the project";
+  }
+  [[nodiscard]] std::string details() const override {
     return "Checks every host first; shows the plan and asks; goes out in waves (strategy in\n"
            "gannet.yaml); a host whose health checks fail gets back what it had. Nothing is\n"
            "final on a host before a second connection has reached it.";

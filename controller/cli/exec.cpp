@@ -20,9 +20,11 @@ std::string remote_command(const std::vector<std::string>& words) {
 
 class Exec final : public Command {
  public:
-  std::string name() const override { return "exec"; }
-  std::string summary() const override { return "Run a command on hosts; equal output is folded"; }
-  std::string details() const override {
+  [[nodiscard]] std::string name() const override { return "exec"; }
+  [[nodiscard]] std::string summary() const override {
+    return "Run a command on hosts; equal output is folded";
+  }
+  [[nodiscard]] std::string details() const override {
     return "One word after \"--\" is a line for the shell of the host; several words are passed\n"
            "on as they are. Works with -i alone, without gannet.yaml. Exit code 1 when the\n"
            "command fails on a host.";

@@ -10,9 +10,11 @@ namespace {
 
 class History final : public Command {
  public:
-  std::string name() const override { return "history"; }
-  std::string summary() const override { return "Show past runs, or one run in full"; }
-  std::string details() const override {
+  [[nodiscard]] std::string name() const override { return "history"; }
+  [[nodiscard]] std::string summary() const override {
+    return "Show past runs, or one run in full";
+  }
+  [[nodiscard]] std::string details() const override {
     return "Runs of this project (the folder), newest first. With RUN: its hosts, releases,\n"
            "messages, findings and events.";
   }

@@ -49,8 +49,8 @@ json host_document(const Host& host, const Application& application) {
 
 class InventoryList final : public Command {
  public:
-  std::string name() const override { return "inventory list"; }
-  std::string summary() const override { return "List the selected hosts"; }
+  [[nodiscard]] std::string name() const override { return "inventory list"; }
+  [[nodiscard]] std::string summary() const override { return "List the selected hosts"; }
 
   Result<ExitCode> run(Application& application) override {
     const auto workspace = application.load(Needs::kInventory);
@@ -76,8 +76,10 @@ class InventoryList final : public Command {
 
 class InventoryShow final : public Command {
  public:
-  std::string name() const override { return "inventory show"; }
-  std::string summary() const override { return "Show all that is known of one host"; }
+  [[nodiscard]] std::string name() const override { return "inventory show"; }
+  [[nodiscard]] std::string summary() const override {
+    return "Show all that is known of one host";
+  }
   Options options() override {
     Options options;
     options.positionals = {

@@ -7,8 +7,10 @@ namespace {
 
 class Lock final : public Command {
  public:
-  std::string name() const override { return "lock"; }
-  std::string summary() const override { return "Refuse deployments to hosts, with a reason"; }
+  [[nodiscard]] std::string name() const override { return "lock"; }
+  [[nodiscard]] std::string summary() const override {
+    return "Refuse deployments to hosts, with a reason";
+  }
   Options options() override {
     Options options;
     options.options = {
@@ -40,8 +42,10 @@ class Lock final : public Command {
 
 class Unlock final : public Command {
  public:
-  std::string name() const override { return "unlock"; }
-  std::string summary() const override { return "Allow deployments to locked hosts again"; }
+  [[nodiscard]] std::string name() const override { return "unlock"; }
+  [[nodiscard]] std::string summary() const override {
+    return "Allow deployments to locked hosts again";
+  }
 
   Result<ExitCode> run(Application& application) override {
     const auto workspace = application.load(Needs::kInventory);

@@ -75,7 +75,8 @@ Words sort_words(const std::vector<std::string>& words, const Commands& commands
       sorted.after_dashes.assign(words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
       return sorted;
     }
-    if (word == "-h" || word == "--help") {
+    const bool help_command = sorted.command.empty() && word == "help";
+    if (word == "-h" || word == "--help" || help_command) {
       sorted.help = true;
     } else if (is_option(word)) {
       sorted.rest.push_back(word);
@@ -83,8 +84,6 @@ Words sort_words(const std::vector<std::string>& words, const Commands& commands
       if (option != nullptr && takes_next(*option, word) && i + 1 < words.size() &&
           words[i + 1] != "-h" && words[i + 1] != "--help")
         sorted.rest.push_back(words[++i]);
-    } else if (sorted.command.empty() && word == "help") {
-      sorted.help = true;
     } else if (sorted.command.size() < wanted) {
       sorted.command.push_back(word);
       if (!members(commands, word).empty()) wanted = 2;

@@ -9,9 +9,11 @@ namespace {
 
 class Plan final : public Command {
  public:
-  std::string name() const override { return "plan"; }
-  std::string summary() const override { return "Show what a deploy would change on each host"; }
-  std::string details() const override {
+  [[nodiscard]] std::string name() const override { return "plan"; }
+  [[nodiscard]] std::string summary() const override {
+    return "Show what a deploy would change on each host";
+  }
+  [[nodiscard]] std::string details() const override {
     return "Nothing is changed. Values of secrets are not shown. Hosts with the same changes\n"
            "are named together.";
   }

@@ -8,11 +8,11 @@ namespace {
 
 class Resume final : public Command {
  public:
-  std::string name() const override { return "resume"; }
-  std::string summary() const override {
+  [[nodiscard]] std::string name() const override { return "resume"; }
+  [[nodiscard]] std::string summary() const override {
     return "Go on with a deploy or rollback that was interrupted or partly failed";
   }
-  std::string details() const override {
+  [[nodiscard]] std::string details() const override {
     return "Takes the hosts that are not done yet, with the services, tag and environment of\n"
            "that run. Without RUN: the newest deploy or rollback of the project.";
   }

@@ -9,9 +9,11 @@ namespace {
 
 class Rollback final : public Command {
  public:
-  std::string name() const override { return "rollback"; }
-  std::string summary() const override { return "Bring back the release before the current one"; }
-  std::string details() const override {
+  [[nodiscard]] std::string name() const override { return "rollback"; }
+  [[nodiscard]] std::string summary() const override {
+    return "Bring back the release before the current one";
+  }
+  [[nodiscard]] std::string details() const override {
     return "Goes the same way as a deploy: checks, plan, question, waves, health checks.\n"
            "With --plan it only shows what would be brought back, and whether it can be.";
   }

@@ -11,9 +11,11 @@ namespace {
 
 class Status final : public Command {
  public:
-  std::string name() const override { return "status"; }
-  std::string summary() const override { return "Show what runs where, since when, which release"; }
-  std::string details() const override {
+  [[nodiscard]] std::string name() const override { return "status"; }
+  [[nodiscard]] std::string summary() const override {
+    return "Show what runs where, since when, which release";
+  }
+  [[nodiscard]] std::string details() const override {
     return "Also tells which hosts are locked, wait for a confirmation, or had to put something\n"
            "back by themselves.";
   }

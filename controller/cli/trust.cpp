@@ -94,9 +94,11 @@ nlohmann::json json_of(const std::vector<Shown>& all) {
 
 class Trust final : public Command {
  public:
-  std::string name() const override { return "inventory trust"; }
-  std::string summary() const override { return "Learn the host keys of hosts that are new"; }
-  std::string details() const override {
+  [[nodiscard]] std::string name() const override { return "inventory trust"; }
+  [[nodiscard]] std::string summary() const override {
+    return "Learn the host keys of hosts that are new";
+  }
+  [[nodiscard]] std::string details() const override {
     return "Shows one table of all keys and asks once. A key that has changed is never\n"
            "accepted: nothing is written then.";
   }

@@ -26,9 +26,11 @@ nlohmann::json diagnostic_json(const Diagnostic& diagnostic) {
 
 class Validate final : public Command {
  public:
-  std::string name() const override { return "validate"; }
-  std::string summary() const override { return "Check the project without contacting a host"; }
-  std::string details() const override {
+  [[nodiscard]] std::string name() const override { return "validate"; }
+  [[nodiscard]] std::string summary() const override {
+    return "Check the project without contacting a host";
+  }
+  [[nodiscard]] std::string details() const override {
     return "Reads gannet.yaml, the inventory, all environments and all sources, and renders\n"
            "every service for every host. Exit code 2 when something is wrong.";
   }

@@ -9,8 +9,8 @@ namespace {
 
 class Version final : public Command {
  public:
-  std::string name() const override { return "version"; }
-  std::string summary() const override { return "Show the version of gannet"; }
+  [[nodiscard]] std::string name() const override { return "version"; }
+  [[nodiscard]] std::string summary() const override { return "Show the version of gannet"; }
 
   Result<ExitCode> run(Application& application) override {
     application.reporter().print(std::string("gannet ") + GANNET_VERSION + "\n");

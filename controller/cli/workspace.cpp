@@ -69,6 +69,7 @@ Result<Inventory> load_hosts(const Workspace& workspace, const GlobalOptions& op
 Result<std::string> choose_environment(const Workspace& workspace, const GlobalOptions& options,
                                        Needs needs) {
   std::vector<std::string> names;
+  names.reserve(workspace.project.environments.size());
   for (const auto& each : workspace.project.environments) names.push_back(each.name);
   const auto& wanted = options.environment;
   if (!wanted.empty()) {
@@ -160,6 +161,7 @@ tl::expected<Workspace, std::vector<Error>> load_workspace(const GlobalOptions& 
 Result<> check_services(const playbooks::Project& project,
                         const std::vector<std::string>& services) {
   std::vector<std::string> names;
+  names.reserve(project.services.size());
   for (const auto& service : project.services) names.push_back(service.name);
   for (const auto& service : services) {
     if (project.find_service(service) != nullptr) continue;

@@ -11,6 +11,7 @@ namespace {
 
 std::string counts(const RunHistory& history) {
   std::vector<Outcome> outcomes;
+  outcomes.reserve(history.hosts.size());
   for (const auto& host : history.hosts) outcomes.push_back(host.outcome);
   return outcome_counts(outcomes, vocabulary_of(history.run.command));
 }

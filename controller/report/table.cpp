@@ -65,6 +65,7 @@ std::string Table::render(const Style& style, std::size_t columns) const {
   }
   if (shown.empty()) return {};
   std::vector<Cell> heading;
+  heading.reserve(header_.size());
   for (const auto& name : header_) heading.push_back({name, Tone::kStrong});
   std::string text = draw_row(heading, shown, style, columns);
   for (const auto& row : rows_) text += draw_row(row, shown, style, columns);

@@ -129,6 +129,7 @@ std::string outcome_counts(std::span<const Outcome> outcomes, Vocabulary vocabul
       counts.emplace_back(word, count);
   }
   std::vector<std::string> parts;
+  parts.reserve(counts.size());
   for (const auto& [word, count] : counts) parts.push_back(std::to_string(count) + " " + word);
   return join(parts, ", ");
 }
