@@ -101,7 +101,7 @@ class InventoryShow final : public Command {
   }
 
  private:
-  tl::unexpected<Error> unknown(const Workspace& workspace) const {
+  [[nodiscard]] tl::unexpected<Error> unknown(const Workspace& workspace) const {
     std::vector<std::string> names;
     for (const auto& host : workspace.inventory.hosts()) names.push_back(host.name);
     const auto meant = nearest(host_.front(), names);

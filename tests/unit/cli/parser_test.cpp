@@ -18,8 +18,8 @@ using Words = std::vector<std::string>;
 class Fake final : public Command {
  public:
   explicit Fake(std::string name) : name_(std::move(name)) {}
-  std::string name() const override { return name_; }
-  std::string summary() const override { return "Do " + name_; }
+  [[nodiscard]] std::string name() const override { return name_; }
+  [[nodiscard]] std::string summary() const override { return "Do " + name_; }
   Options options() override {
     Options options;
     options.positionals = {{"SERVICE", "which", &services, 0, 9, Completes::kServices, {}}};
