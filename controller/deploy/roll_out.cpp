@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "controller/deploy/mask_secrets.h"
 #include "controller/deploy/plan_builder.h"
 
 namespace gannet::controller {
@@ -112,6 +113,7 @@ Task<> RollOut::fill_plan(std::size_t host, std::vector<HostPlan>* plans) {
   HostJob& job = jobs_.jobs()[host];
   HostPlan& plan = (*plans)[host];
   plan = build_plan(job, run_.host(host).name, jobs_.blobs());
+  mask_secrets(plan, jobs_.release().variables);
   const HostRecord& record = run_.record(host);
   if (run_.finished(host)) {
     if (!record.message.empty() && record.outcome != Outcome::kUnchanged)
@@ -127,6 +129,7 @@ Task<> RollOut::fill_plan(std::size_t host, std::vector<HostPlan>* plans) {
       run_.finish_error(host, shown.error());
       co_return;
     }
+    mask_secrets(plan, jobs_.release().variables);
   }
 }
 

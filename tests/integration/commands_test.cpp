@@ -199,7 +199,9 @@ TEST_F(Commands, SecretsShowUpNowhere) {
       "services:\n  web:\n    files:\n"
       "      - { content: \"token={{env.API_TOKEN}}\\n\", template: true, secret: true,"
       " dest: \"{{var.root}}/etc/token\" }\n"
-      "      - { src: app.key, secret: true, dest: \"{{var.root}}/etc/app.key\" }\n");
+      "      - { src: app.key, secret: true, dest: \"{{var.root}}/etc/app.key\" }\n"
+      "      - { content: \"url = http://me:{{env.API_TOKEN}}@host/\\n\", template: true,"
+      " dest: \"{{var.root}}/etc/app.conf\" }\n");
   const std::vector<std::string> common = {"--env", "lab", "-v", "-v"};
   std::string said;
   const auto note = [&](std::vector<std::string> arguments) {
