@@ -26,9 +26,9 @@ bool is_failure(Outcome outcome) {
   switch (outcome) {
     case Outcome::kRolledBack:
     case Outcome::kFailed:
-    case Outcome::kUnreachable:
     case Outcome::kUnknown:
       return true;
+    case Outcome::kUnreachable:  // nothing was touched there, and it says nothing of the release
     case Outcome::kDeployed:
     case Outcome::kUnchanged:
     case Outcome::kSkipped:

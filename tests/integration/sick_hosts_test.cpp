@@ -86,6 +86,21 @@ TEST_F(FiveSickHosts, FailForFiveExactReasonsAndTheOthersFinishInTime) {
   }
 }
 
+TEST(SickHosts, OneThatIsOffStopsNobodyElse) {
+  Fleet fleet({.hosts = 3});
+  fleet.host(0).server->stop();
+  fleet.write_project("strategy: { canary: 1, batch: 1, watchdog: 60s }\n" + web_service("one"));
+
+  const Output run = fleet.json({"deploy", "-y"});
+
+  EXPECT_EQ(run.exit_code, 4) << run.all();
+  EXPECT_EQ(outcome(run, "h1"), "unreachable");
+  for (const std::size_t well : {1U, 2U}) {
+    EXPECT_EQ(outcome(run, fleet.host(well).name), "deployed");
+    EXPECT_EQ(fleet.host(well).read("etc/app.conf"), "one\n");
+  }
+}
+
 TEST(SickHosts, UnknownHostKeyIsRefusedUntilTrusted) {
   Fleet fleet({.hosts = 2});
   fleet.write_project(std::string(kOneWave) + web_service("one"));

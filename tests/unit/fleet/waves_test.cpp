@@ -58,10 +58,14 @@ TEST(FailureBudget, StopsOnlyAboveItsLimit) {
   EXPECT_FALSE(spent(OnFailure::kStop, 0, {}).must_stop());
   EXPECT_TRUE(spent(OnFailure::kStop, 0, {Outcome::kFailed}).must_stop());
   EXPECT_FALSE(spent(OnFailure::kStop, 1, {Outcome::kRolledBack}).must_stop());
-  EXPECT_TRUE(spent(OnFailure::kStop, 1, {Outcome::kUnknown, Outcome::kUnreachable}).must_stop());
+  EXPECT_TRUE(spent(OnFailure::kStop, 1, {Outcome::kUnknown, Outcome::kFailed}).must_stop());
   EXPECT_FALSE(
       spent(OnFailure::kStop, 0, {Outcome::kDeployed, Outcome::kUnchanged, Outcome::kSkipped})
           .must_stop());
+}
+
+TEST(FailureBudget, IsNotSpentByHostsThatWereNeverReached) {
+  EXPECT_FALSE(spent(OnFailure::kRollback, 0, {Outcome::kUnreachable}).must_stop());
 }
 
 TEST(FailureBudget, RollsBackOnlyWhenAskedTo) {
