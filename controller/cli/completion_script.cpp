@@ -110,6 +110,7 @@ std::string dispatch(const Tree& tree) {
   text += "        *) " + offer_options(global) + " ;;\n      esac\n      return ;;\n  esac\n";
   text += "  case \"$path\" in\n";
   std::vector<std::string> heads;
+  heads.reserve(tree.heads.size());
   for (const auto& [name, summary] : tree.heads) heads.push_back(name);
   text += "    '') _gannet_words \"$(printf '%s\\n' " + join(heads, " ") + ")\" ;;\n";
   for (const auto& [group, members] : tree.groups)

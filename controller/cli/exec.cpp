@@ -14,6 +14,7 @@ namespace {
 std::string remote_command(const std::vector<std::string>& words) {
   if (words.size() == 1) return words.front();
   std::vector<std::string> quoted;
+  quoted.reserve(words.size());
   for (const auto& word : words) quoted.push_back(shell_quote(word));
   return join(quoted, " ");
 }

@@ -10,8 +10,9 @@
 namespace gannet::controller {
 namespace {
 
-const unsigned char* as_unsigned(const char* text) {
-  return reinterpret_cast<const unsigned char*>(text);
+/// Where `bytes` begin, for C functions that are told the length beside it.
+const unsigned char* begin_of(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.data());
 }
 
 /// The first field of a key blob: a 32-bit big-endian length and that many bytes.
@@ -36,7 +37,7 @@ Result<std::string> decode_base64(std::string_view text) {
   }
   std::string bytes(text.size() / 4 * 3, '\0');
   auto* out = reinterpret_cast<unsigned char*>(bytes.data());
-  const int got = EVP_DecodeBlock(out, as_unsigned(text.data()), static_cast<int>(text.size()));
+  const int got = EVP_DecodeBlock(out, begin_of(text), static_cast<int>(text.size()));
   if (got < 0) return fail(Code::kInvalidInput, "not base64");
   bytes.resize(static_cast<std::size_t>(got) - padding);
   return bytes;
@@ -45,8 +46,7 @@ Result<std::string> decode_base64(std::string_view text) {
 std::string encode_base64(std::string_view bytes) {
   std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // EVP_EncodeBlock writes a final NUL
   auto* out = reinterpret_cast<unsigned char*>(text.data());
-  const int length =
-      EVP_EncodeBlock(out, as_unsigned(bytes.data()), static_cast<int>(bytes.size()));
+  const int length = EVP_EncodeBlock(out, begin_of(bytes), static_cast<int>(bytes.size()));
   text.resize(static_cast<std::size_t>(length));
   return text;
 }
