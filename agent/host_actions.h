@@ -1,4 +1,4 @@
-// What a transaction does to its host besides files: commands and checks. The real one is
+// What a transaction does to its host besides files: commands, checks, services. The real one is
 // SystemActions (process.h, probes/); tests use a script of answers.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/progress.h"
+#include "agent/service_manager.h"
 #include "base/result.h"
 #include "protocol/check.h"
 #include "protocol/release.h"
@@ -36,6 +37,9 @@ class HostActions {
   /// Runs each check once; one finding per check, same order. Never fails as a whole.
   [[nodiscard]] virtual std::vector<protocol::Finding> run_checks(
       const std::vector<protocol::Check>& checks, Progress& progress) = 0;
+
+  /// What runs besides commands. Lives as long as this object.
+  [[nodiscard]] virtual ServiceManager& services() = 0;
 
   /// Waits, keeping the link alive. Returns false when stop was requested meanwhile.
   virtual bool wait(std::chrono::milliseconds duration, Progress& progress) = 0;

@@ -70,8 +70,8 @@ class HostState {
       const protocol::CommitRequest& request) = 0;
   [[nodiscard]] virtual Result<protocol::RestoreReply> restore(
       const protocol::RestoreRequest& request, Progress& progress) = 0;
-  [[nodiscard]] virtual Result<protocol::StatusReply> status(
-      const protocol::StatusRequest& request) = 0;
+  [[nodiscard]] virtual Result<protocol::StatusReply> status(const protocol::StatusRequest& request,
+                                                             Progress& progress) = 0;
   [[nodiscard]] virtual Result<protocol::GetReleaseReply> get_release(
       const protocol::GetReleaseRequest& request) = 0;
   [[nodiscard]] virtual Result<protocol::ReadFileReply> read_file(

@@ -12,6 +12,8 @@
 #include "agent/core/posix_file_system.h"
 #include "agent/core/watchdog.h"
 #include "agent/host_state.h"
+#include "agent/services/host_services.h"
+#include "agent/services/tool.h"
 #include "agent/system/agent_clock.h"
 #include "agent/system/command_line.h"
 #include "agent/system/frame_link.h"
@@ -25,13 +27,29 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kUsageError = 2;
 
+/// Until Docker is ruled by this agent.
+class NoImages final : public ImageStore {
+ public:
+  Result<std::vector<Digest>> missing_layers(const protocol::Release&, Progress&) override {
+    return std::vector<Digest>{};
+  }
+  tl::expected<std::vector<protocol::ImageTag>, Failure> fetch(const ServiceChange&,
+                                                               Progress&) override {
+    return std::vector<protocol::ImageTag>{};
+  }
+  Result<> release_images(const protocol::Release&) override { return {}; }
+};
+
 /// What every subcommand that touches the host works with.
 struct Host {
   explicit Host(const CommandLine& line) : watchdog("/proc/self/exe", line.state_dir) {}
 
   AgentClock clock;
   PosixFileSystem files;
-  SystemActions actions{HostTree{}, clock};
+  HostTools tools;
+  NoImages images;
+  HostServices services{{}, images};
+  SystemActions actions{HostTree{}, clock, services};
   ProcessWatchdog watchdog;
 };
 

@@ -36,6 +36,9 @@ std::string_view to_string(CheckKind kind) {
     case CheckKind::kProcess: return "process";
     case CheckKind::kCommand: return "command";
     case CheckKind::kWritable: return "writable";
+    case CheckKind::kCompose: return "compose";
+    case CheckKind::kCaddy: return "caddy";
+    case CheckKind::kReboot: return "reboot";
   }
   // clang-format on
   return "unknown";  // a number that a newer peer sent

@@ -27,6 +27,10 @@ enum class CheckKind : std::uint16_t {
   kProcess = 13,     ///< target: name (comm) or absolute path of a running executable
   kCommand = 14,     ///< target: shell command that must exit with `expect` (default 0)
   kWritable = 15,    ///< target: path whose file system must accept writes from the agent
+  // Never asked for, only found by the agent itself:
+  kCompose = 16,  ///< a Compose project: its images and containers
+  kCaddy = 17,    ///< a Caddy site
+  kReboot = 18,   ///< a restart of the host
 };
 
 /// One question. Fields that a kind does not use stay at their defaults.

@@ -18,7 +18,9 @@ inline constexpr auto kLast<Severity> = Severity::kFail;
 template <>
 inline constexpr auto kLast<ChangeKind> = ChangeKind::kRemove;
 template <>
-inline constexpr auto kLast<ApplyOutcome> = ApplyOutcome::kRestoreFailed;
+inline constexpr auto kLast<PullPolicy> = PullPolicy::kNever;
+template <>
+inline constexpr auto kLast<ApplyOutcome> = ApplyOutcome::kRefused;
 
 [[nodiscard]] Result<> read_text(const Field& field, std::string& out);
 [[nodiscard]] Result<> read_bytes(const Field& field, Bytes& out);

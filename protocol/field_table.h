@@ -24,6 +24,7 @@ struct Budget {
 /// Everything that has a field table.
 #define GANNET_FOR_EACH_STRUCT(X) \
   GANNET_FOR_EACH_MESSAGE(X)      \
+  GANNET_FOR_EACH_ACTIVATION(X)   \
   X(Check) X(Finding) X(Pair) X(FileEntry) X(Hook) X(HealthGate) X(Release)
 
 #define GANNET_DECLARE_NESTED(Struct)                                                   \

@@ -20,7 +20,7 @@ namespace gannet::protocol {
 // clang-format off
 #define GANNET_FOR_EACH_MESSAGE(X) \
   X(Hello) X(Facts) X(Recovery) X(HelloReply) X(CheckRequest) X(CheckReply) X(PrepareRequest) \
-  X(FileChange) X(ServicePlan) X(PrepareReply) X(UploadRequest) X(UploadReply) X(ApplyRequest) \
+  X(FileChange) X(PlannedAction) X(ServicePlan) X(PrepareReply) X(UploadRequest) X(UploadReply) X(ApplyRequest) \
   X(ApplyReply) X(CommitRequest) X(CommitReply) X(RestoreRequest) X(RestoreReply) \
   X(StatusRequest) X(ReleaseInfo) X(ServiceStatus) X(LockInfo) X(PendingInfo) X(StatusReply) \
   X(GetReleaseRequest) X(GetReleaseReply) X(ReadFileRequest) X(ReadFileReply) X(ExecRequest) \

@@ -17,11 +17,15 @@ GANNET_MESSAGE(FileChange, field(1, "kind", &FileChange::kind), field(2, "path",
                field(10, "new_owner", &FileChange::new_owner),
                field(11, "old_digest", &FileChange::old_digest))
 
+GANNET_MESSAGE(PlannedAction, field(1, "what", &PlannedAction::what),
+               field(2, "why", &PlannedAction::why))
+
 GANNET_MESSAGE(ServicePlan, field(1, "service", &ServicePlan::service),
                field(2, "current", &ServicePlan::current),
                field(3, "current_tag", &ServicePlan::current_tag),
                field(4, "files", &ServicePlan::files),
-               field(5, "definition_changed", &ServicePlan::definition_changed))
+               field(5, "definition_changed", &ServicePlan::definition_changed),
+               field(6, "actions", &ServicePlan::actions))
 
 GANNET_MESSAGE(PrepareReply, field(1, "findings", &PrepareReply::findings),
                field(2, "plans", &PrepareReply::plans), field(3, "missing", &PrepareReply::missing))

@@ -46,13 +46,22 @@ struct FileChange {
   friend bool operator==(const FileChange&, const FileChange&) = default;
 };
 
+/// Something besides files that an apply would do, and why: "restart collector.service" because
+/// "/etc/collector.env changes".
+struct PlannedAction {
+  std::string what;
+  std::string why;
+  friend bool operator==(const PlannedAction&, const PlannedAction&) = default;
+};
+
 /// What one service of the request comes to.
 struct ServicePlan {
   std::string service;
   std::string current;  ///< id of the release in force; empty: none
   std::string current_tag;
-  std::vector<FileChange> files;    ///< empty and !definition_changed: service is unchanged
-  bool definition_changed = false;  ///< hooks or gate differ from the release in force
+  std::vector<FileChange> files;       ///< this and actions empty, !definition_changed: unchanged
+  bool definition_changed = false;     ///< hooks or gate differ from the release in force
+  std::vector<PlannedAction> actions;  ///< in the order they would be taken
   friend bool operator==(const ServicePlan&, const ServicePlan&) = default;
 };
 
@@ -95,6 +104,7 @@ enum class ApplyOutcome : std::uint16_t {
   kHealthy = 1,        ///< in place and healthy; waits for commit
   kRestored = 2,       ///< something failed; what was there before is back and healthy
   kRestoreFailed = 3,  ///< something failed, and going back failed too (see error)
+  kRefused = 4,        ///< something failed before the first change: an image could not be had
 };
 
 struct ApplyReply {

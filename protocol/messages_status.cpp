@@ -13,7 +13,8 @@ GANNET_MESSAGE(ReleaseInfo, field(1, "id", &ReleaseInfo::id), field(2, "tag", &R
 
 GANNET_MESSAGE(ServiceStatus, field(1, "service", &ServiceStatus::service),
                field(2, "current", &ServiceStatus::current), field(3, "kept", &ServiceStatus::kept),
-               field(4, "drift", &ServiceStatus::drift))
+               field(4, "drift", &ServiceStatus::drift),
+               field(5, "runtime", &ServiceStatus::runtime))
 
 GANNET_MESSAGE(LockInfo, field(1, "who", &LockInfo::who), field(2, "reason", &LockInfo::reason),
                field(3, "since_ms", &LockInfo::since_ms),

@@ -38,6 +38,7 @@ struct ServiceStatus {
   std::string current;            ///< id in force; empty: never deployed
   std::vector<ReleaseInfo> kept;  ///< newest first, the current one among them
   std::vector<FileChange> drift;  ///< what a deploy of the current release would change
+  std::vector<Finding> runtime;   ///< with drift: whether what runs is what the release says
   friend bool operator==(const ServiceStatus&, const ServiceStatus&) = default;
 };
 

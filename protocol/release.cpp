@@ -127,6 +127,11 @@ Digest content_digest(const Release& release) {
   content.after = release.after;
   content.on_rollback = release.on_rollback;
   content.health = release.health;
+  content.units = release.units;
+  content.projects = release.projects;
+  content.sites = release.sites;
+  content.needs = release.needs;
+  content.reboot_when_needed = release.reboot_when_needed;
   std::sort(content.files.begin(), content.files.end(),
             [](const FileEntry& a, const FileEntry& b) { return a.path < b.path; });
   return sha256(encode(content));

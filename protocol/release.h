@@ -7,6 +7,7 @@
 
 #include "base/hash.h"
 #include "base/result.h"
+#include "protocol/activation.h"
 #include "protocol/check.h"
 #include "protocol/wire.h"
 
@@ -57,6 +58,16 @@ struct Release {
   std::vector<Hook> after;       ///< when all files are in place; also after a restore
   std::vector<Hook> on_rollback;
   HealthGate health;
+  std::vector<UnitSpec> units;        ///< in the order they are started
+  std::vector<ComposeSpec> projects;  ///< at most one so far
+  std::vector<CaddySpec> sites;       ///< at most one so far
+  std::vector<std::string> needs;     ///< services of the same request that must be healthy first
+  bool reboot_when_needed = false;    ///< restart the host when /run/reboot-required is there
+
+  /// True when something has to be started, besides commands.
+  [[nodiscard]] bool runs_something() const {
+    return !units.empty() || !projects.empty() || !sites.empty();
+  }
 
   friend bool operator==(const Release&, const Release&) = default;
 };
@@ -71,8 +82,8 @@ Result<Release> decode<Release>(std::span<const std::byte> payload);
 /// files. Errors: kInvalidInput naming the offender.
 [[nodiscard]] Result<> validate(const Release& release);
 
-/// Digest over what makes the host's state: files, hooks and gate; not id, tag, run, who, time.
-/// Two releases with the same content digest are the same to a host.
+/// Digest over what makes the host's state: files, hooks, gate and what runs; not id, tag, run,
+/// who, time. Two releases with the same content digest are the same to a host.
 [[nodiscard]] Digest content_digest(const Release& release);
 
 }  // namespace gannet::protocol

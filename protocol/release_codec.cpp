@@ -20,6 +20,9 @@ GANNET_MESSAGE(Release, field(1, "service", &Release::service), field(2, "id", &
                field(5, "who", &Release::who), field(6, "created_ms", &Release::created_ms),
                field(7, "files", &Release::files), field(8, "before", &Release::before),
                field(9, "after", &Release::after), field(10, "on_rollback", &Release::on_rollback),
-               field(11, "health", &Release::health))
+               field(11, "health", &Release::health), field(12, "units", &Release::units),
+               field(13, "projects", &Release::projects), field(14, "sites", &Release::sites),
+               field(15, "needs", &Release::needs),
+               field(16, "reboot_when_needed", &Release::reboot_when_needed))
 
 }  // namespace gannet::protocol

@@ -83,6 +83,7 @@ Result<std::vector<KeptRelease>> keep_all(const Engine& engine, const Journal& j
   std::vector<KeptRelease> all;
   for (std::size_t i = 0; i < journal.releases.size(); ++i) {
     all.push_back(keep(journal, journal.releases[i], previous[i]));
+    all.back().images = journal.images[i];
     all.back().originals = originals_of(journal, journal.releases[i], previous);
   }
   return all;

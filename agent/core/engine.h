@@ -24,6 +24,7 @@ struct Engine {
          Clock& the_clock)
       : files(file_system),
         actions(host_actions),
+        services(host_actions.services()),
         clock(the_clock),
         paths(options.state_dir),
         blobs(file_system, paths),
@@ -34,6 +35,7 @@ struct Engine {
 
   FileSystem& files;
   HostActions& actions;
+  ServiceManager& services;
   Clock& clock;
   StatePaths paths;
   ContentStore blobs;

@@ -15,6 +15,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kRound{200};
+constexpr milliseconds kRuntimeRound{1'000};  // asking Docker and systemd starts programs
 
 std::string seconds(milliseconds time) {
   const auto tenths = time.count() / 100;
@@ -28,25 +29,33 @@ milliseconds since(SteadyTime start, Clock& clock) {
 /// One service on its way to health.
 class Gate {
  public:
-  Gate(const protocol::Release& release, SteadyTime start)
-      : service_(release.service), gate_(release.health), start_(start) {}
+  Gate(const GateSubject& subject, SteadyTime start)
+      : subject_(subject),
+        service_(subject.release->service),
+        gate_(subject.release->health),
+        start_(start) {}
 
   [[nodiscard]] bool done() const { return done_; }
-  [[nodiscard]] const std::vector<protocol::Finding>& findings() const { return findings_; }
+  [[nodiscard]] std::vector<protocol::Finding> findings() const {
+    auto all = checks_;
+    all.insert(all.end(), runtime_.begin(), runtime_.end());
+    return all;
+  }
 
   void run(HostActions& actions, Clock& clock, Progress& progress) {
-    if (gate_.checks.empty()) {
+    if (gate_.checks.empty() && !subject_.release->runs_something()) {
       done_ = true;
       return;
     }
     // From before the round: checks that take long must not make the stable time shorter.
     const SteadyTime asked = clock.steady();
-    findings_ = actions.run_checks(gate_.checks, progress);
+    if (!gate_.checks.empty()) checks_ = actions.run_checks(gate_.checks, progress);
+    const bool fresh = look_at_runtime(asked, actions, progress);
     const bool passed = failing() == nullptr;
     if (!passed) healthy_since_.reset();
     if (passed && !healthy_since_) healthy_since_ = asked;
     const milliseconds stable = healthy_since_ ? since(*healthy_since_, clock) : milliseconds{0};
-    done_ = passed && stable >= wanted();
+    done_ = passed && fresh && stable >= wanted();
     if (passed) {
       progress.step(service_, "health " + seconds(std::min(stable, wanted())) + "/" +
                                   seconds(wanted()) + " s");
@@ -55,7 +64,8 @@ class Gate {
 
   /// True when there is no way any more to become healthy in time.
   [[nodiscard]] bool too_late(Clock& clock) const {
-    return !done_ && since(start_, clock) >= milliseconds(gate_.timeout_ms);
+    if (done_) return false;
+    return is_final(failing()) || since(start_, clock) >= milliseconds(gate_.timeout_ms);
   }
 
   [[nodiscard]] GateResult failure() const {
@@ -79,25 +89,54 @@ class Gate {
  private:
   [[nodiscard]] milliseconds wanted() const { return milliseconds(gate_.stable_for_ms); }
 
-  [[nodiscard]] const protocol::Finding* failing() const {
-    const auto found = std::find_if(findings_.begin(), findings_.end(), [](const auto& finding) {
-      return finding.severity == protocol::Severity::kFail;
-    });
-    return found == findings_.end() ? nullptr : &*found;
+  /// Asks what runs, not more often than it has to. True when what is known is of this round.
+  bool look_at_runtime(SteadyTime now, HostActions& actions, Progress& progress) {
+    if (!subject_.release->runs_something()) return true;
+    const bool due = !looked_ || now - *looked_ >= kRuntimeRound;
+    const bool decides = healthy_since_ && now - *healthy_since_ >= wanted();
+    if (!due && !decides) return false;
+    runtime_ =
+        actions.services().health(*subject_.release, subject_.images, *subject_.before, progress);
+    looked_ = now;
+    return true;
   }
 
+  [[nodiscard]] static bool is_final(const protocol::Finding* finding) {
+    if (finding == nullptr) return false;
+    return std::any_of(finding->values.begin(), finding->values.end(),
+                       [](const auto& value) { return value.first == kFinal; });
+  }
+
+  [[nodiscard]] static const protocol::Finding* failing_one(
+      const std::vector<protocol::Finding>& findings) {
+    const auto found = std::find_if(findings.begin(), findings.end(), [](const auto& finding) {
+      return finding.severity == protocol::Severity::kFail;
+    });
+    return found == findings.end() ? nullptr : &*found;
+  }
+
+  /// What runs comes first: a dead service explains why its port does not answer.
+  [[nodiscard]] const protocol::Finding* failing() const {
+    const auto* runtime = failing_one(runtime_);
+    return runtime != nullptr ? runtime : failing_one(checks_);
+  }
+
+  GateSubject subject_;
   std::string service_;
   protocol::HealthGate gate_;
   SteadyTime start_;
   std::optional<SteadyTime> healthy_since_;
-  std::vector<protocol::Finding> findings_;
+  std::optional<SteadyTime> looked_;
+  std::vector<protocol::Finding> checks_;
+  std::vector<protocol::Finding> runtime_;
   bool done_ = false;
 };
 
 std::vector<protocol::Finding> all_findings(const std::vector<Gate>& gates) {
   std::vector<protocol::Finding> all;
   for (const Gate& gate : gates) {
-    std::copy(gate.findings().begin(), gate.findings().end(), std::back_inserter(all));
+    auto found = gate.findings();
+    std::move(found.begin(), found.end(), std::back_inserter(all));
   }
   return all;
 }
@@ -114,11 +153,11 @@ GateResult stopped(const std::vector<Gate>& gates) {
 
 }  // namespace
 
-GateResult run_gates(const std::vector<protocol::Release>& releases, HostActions& actions,
-                     Clock& clock, Progress& progress) {
+GateResult run_gates(const std::vector<GateSubject>& subjects, HostActions& actions, Clock& clock,
+                     Progress& progress) {
   std::vector<Gate> gates;
-  gates.reserve(releases.size());
-  for (const auto& release : releases) gates.emplace_back(release, clock.steady());
+  gates.reserve(subjects.size());
+  for (const auto& subject : subjects) gates.emplace_back(subject, clock.steady());
   for (;;) {
     if (progress.stop_requested()) return stopped(gates);
     const SteadyTime round = clock.steady();

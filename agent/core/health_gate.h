@@ -24,10 +24,21 @@ struct GateResult {
   std::vector<protocol::Finding> findings;  ///< of the last round, all services
 };
 
-/// Runs the gates of all `releases` side by side, at most five rounds a second, until each was
-/// healthy without interruption for its stable_for_ms, or one runs into its timeout_ms. A service
-/// that is done is not asked again. A gate without checks passes at once.
-[[nodiscard]] GateResult run_gates(const std::vector<protocol::Release>& releases,
-                                   HostActions& actions, Clock& clock, Progress& progress);
+/// A release that has to be healthy. Pointers outlive the call.
+struct GateSubject {
+  const protocol::Release* release = nullptr;
+  std::vector<protocol::ImageTag> images;          ///< that have to run
+  const protocol::RuntimeState* before = nullptr;  ///< restarts up to then are forgiven
+};
+
+/// A finding with this key among its values will not pass any more: there is no use in waiting.
+inline constexpr const char* kFinal = "final";
+
+/// Runs the gates of all `subjects` side by side, at most five rounds a second (what runs is asked
+/// once a second), until each was healthy without interruption for its stable_for_ms, or one runs
+/// into its timeout_ms, or one cannot become healthy. A service that is done is not asked again. A
+/// gate without checks, of a release that runs nothing, passes at once.
+[[nodiscard]] GateResult run_gates(const std::vector<GateSubject>& subjects, HostActions& actions,
+                                   Clock& clock, Progress& progress);
 
 }  // namespace gannet::agent

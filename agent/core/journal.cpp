@@ -32,6 +32,8 @@ enum Tag : std::uint32_t {
   kPrevious = 15,
   kPath = 16,
   kMissingDir = 17,
+  kImages = 18,
+  kRunning = 19,
 };
 
 template <class Number>
@@ -59,6 +61,15 @@ Result<> read_list_field(const Field& field, Journal& journal) {
     case kMissingDir:
       journal.before.missing_dirs.push_back(field.as_string());
       return {};
+    case kImages: {
+      TRY(auto named, protocol::decode<protocol::RuntimeState>(field.value));
+      journal.images.push_back(std::move(named.images));
+      return {};
+    }
+    case kRunning: {
+      TRY(journal.running, protocol::decode<protocol::RuntimeState>(field.value));
+      return {};
+    }
     default:
       return {};  // of a newer agent
   }
@@ -115,6 +126,9 @@ Result<> check(const Journal& journal) {
   if (journal.releases.size() != journal.previous.size()) {
     return fail(Code::kCorrupt, "releases and their predecessors do not match");
   }
+  if (journal.releases.size() != journal.images.size()) {
+    return fail(Code::kCorrupt, "releases and their images do not match");
+  }
   return {};
 }
 
@@ -158,6 +172,12 @@ protocol::Bytes encode_journal(const Journal& journal) {
   for (const auto& id : journal.previous) writer.add_string(kPrevious, id);
   for (const auto& state : journal.before.paths) writer.add_bytes(kPath, encode_path(state));
   for (const auto& path : journal.before.missing_dirs) writer.add_string(kMissingDir, path);
+  for (const auto& images : journal.images) {
+    protocol::RuntimeState named;
+    named.images = images;
+    writer.add_bytes(kImages, protocol::encode(named));
+  }
+  writer.add_bytes(kRunning, protocol::encode(journal.running));
   return writer.take();
 }
 

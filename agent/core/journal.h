@@ -38,7 +38,10 @@ struct Journal {
   bool after_begun = false;  ///< `after` hooks of the new releases may have run
   std::vector<protocol::Release> releases;
   std::vector<std::string> previous;  ///< ids in force before, in the order of `releases`
+  /// Which image each name means for a release, in the order of `releases`.
+  std::vector<std::vector<protocol::ImageTag>> images;
   Snapshot before;
+  protocol::RuntimeState running;  ///< what ran before
 
   friend bool operator==(const Journal&, const Journal&) = default;
 

@@ -1,6 +1,8 @@
 #include "agent/core/local_host_state.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 #include "agent/core/blob_receiver.h"
@@ -12,6 +14,7 @@
 #include "agent/core/preflight.h"
 #include "agent/core/prune.h"
 #include "agent/core/restore.h"
+#include "agent/core/service_changes.h"
 #include "agent/core/status.h"
 #include "agent/core/transaction.h"
 #include "base/text.h"
@@ -134,9 +137,31 @@ Result<protocol::PrepareReply> LocalHostState::prepare(const protocol::PrepareRe
     progress.step("", "pre-flight");
     reply.findings = engine_.actions.run_checks(request.checks, progress);
   }
+  TRY_VOID(prepare_services(request.releases, set, reply, progress));
   TRY(const auto own, preflight(engine_, set, reply.missing));
   reply.findings.insert(reply.findings.end(), own.begin(), own.end());
   return reply;
+}
+
+Result<> LocalHostState::prepare_services(const std::vector<protocol::Release>& releases,
+                                          const ChangeSet& set, protocol::PrepareReply& reply,
+                                          Progress& progress) {
+  TRY(const auto changes, service_changes(engine_, releases, set));
+  if (!runs_something(changes)) return {};
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    progress.step(changes[i].wanted->service, "look at what runs");
+    auto findings = engine_.services.preflight(changes[i], progress);
+    std::move(findings.begin(), findings.end(), std::back_inserter(reply.findings));
+    reply.plans[i].actions = engine_.services.plan(changes[i], progress);
+    TRY(const auto layers, engine_.services.missing_layers(*changes[i].wanted, progress));
+    for (const Digest& layer : layers) {
+      TRY(const bool stored, engine_.blobs.has(layer));
+      const bool known =
+          std::find(reply.missing.begin(), reply.missing.end(), layer) != reply.missing.end();
+      if (!stored && !known) reply.missing.push_back(layer);
+    }
+  }
+  return {};
 }
 
 Result<std::unique_ptr<BlobReceiver>> LocalHostState::receive(
@@ -187,8 +212,9 @@ Result<protocol::RestoreReply> LocalHostState::restore(const protocol::RestoreRe
   return reply;
 }
 
-Result<protocol::StatusReply> LocalHostState::status(const protocol::StatusRequest& request) {
-  return host_status(engine_, request);
+Result<protocol::StatusReply> LocalHostState::status(const protocol::StatusRequest& request,
+                                                     Progress& progress) {
+  return host_status(engine_, request, progress);
 }
 
 Result<protocol::GetReleaseReply> LocalHostState::get_release(

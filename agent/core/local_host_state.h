@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 
+#include "agent/core/change_set.h"
 #include "agent/core/engine.h"
 #include "agent/host_state.h"
 
@@ -31,8 +32,8 @@ class LocalHostState final : public HostState {
       const protocol::CommitRequest& request) override;
   [[nodiscard]] Result<protocol::RestoreReply> restore(const protocol::RestoreRequest& request,
                                                        Progress& progress) override;
-  [[nodiscard]] Result<protocol::StatusReply> status(
-      const protocol::StatusRequest& request) override;
+  [[nodiscard]] Result<protocol::StatusReply> status(const protocol::StatusRequest& request,
+                                                     Progress& progress) override;
   [[nodiscard]] Result<protocol::GetReleaseReply> get_release(
       const protocol::GetReleaseRequest& request) override;
   [[nodiscard]] Result<protocol::ReadFileReply> read_file(
@@ -49,6 +50,10 @@ class LocalHostState final : public HostState {
   /// From here until apply has ended nobody prunes blobs.
   [[nodiscard]] Result<> join_sessions();
   [[nodiscard]] Result<> mark_upload();
+  /// The part of prepare that is not files.
+  [[nodiscard]] Result<> prepare_services(const std::vector<protocol::Release>& releases,
+                                          const ChangeSet& set, protocol::PrepareReply& reply,
+                                          Progress& progress);
 
   Engine engine_;
   WatchdogLauncher& watchdog_;

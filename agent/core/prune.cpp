@@ -66,6 +66,9 @@ Result<std::uint32_t> prune_releases(const Engine& engine, const std::vector<std
     for (std::size_t i = std::max<std::size_t>(keep, 1); i < kept.size(); ++i) {
       const std::string& id = kept[i].release.id;
       if (id == current || wanted.contains({service, id})) continue;
+      if (!kept[i].release.projects.empty()) {
+        static_cast<void>(engine.services.release_images(kept[i].release));
+      }
       TRY_VOID(engine.releases.remove(service, id));
       ++dropped;
     }

@@ -19,6 +19,7 @@ enum Tag : std::uint32_t {
   kTransaction = 3,
   kCreatedDir = 4,
   kOriginal = 5,
+  kImage = 6,
 };
 
 protocol::Bytes encode_kept(const KeptRelease& kept) {
@@ -28,6 +29,7 @@ protocol::Bytes encode_kept(const KeptRelease& kept) {
   writer.put_string(kTransaction, kept.transaction);
   for (const std::string& path : kept.created_dirs) writer.add_string(kCreatedDir, path);
   for (const PathState& state : kept.originals) writer.add_bytes(kOriginal, encode_path(state));
+  for (const auto& image : kept.images) writer.add_bytes(kImage, protocol::encode(image));
   return seal(kReleaseMagic, writer.take());
 }
 
@@ -54,6 +56,11 @@ Result<KeptRelease> decode_kept(std::span<const std::byte> payload) {
       case kOriginal: {
         TRY(PathState state, decode_path(field.value));
         kept.originals.push_back(std::move(state));
+        break;
+      }
+      case kImage: {
+        TRY(auto image, protocol::decode<protocol::ImageTag>(field.value));
+        kept.images.push_back(std::move(image));
         break;
       }
       default:

@@ -24,6 +24,7 @@ struct KeptRelease {
   /// What was at paths of this release before the service took them; put back when a later release
   /// does not want them any more. Sorted by path; all of them exist.
   std::vector<PathState> originals;
+  std::vector<protocol::ImageTag> images;  ///< which image each name means for this release
 
   /// The original at `path`; nullptr: there was none.
   [[nodiscard]] const PathState* original(const std::string& path) const;

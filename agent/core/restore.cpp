@@ -36,10 +36,12 @@ class Restore {
   RestoreResult run(const std::optional<std::string>& unattended) {
     progress_.step("", "restore");
     mark_applying();
+    load_previous();
+    undo_services();
     put_files_back();
     if (result_.files_back) {
       step_point("files back");
-      load_previous();
+      bring_services_back();
       run_hooks();
       check_health();
     }
@@ -113,11 +115,41 @@ class Restore {
       if (journal_.previous[i].empty()) continue;
       auto kept = engine_.releases.load(journal_.releases[i].service, journal_.previous[i]);
       if (kept) {
-        previous_.push_back(std::move(kept->release));
+        previous_.push_back(std::move(*kept));
       } else {
         problem(kept.error().context);
       }
     }
+  }
+
+  [[nodiscard]] std::vector<const protocol::Release*> both_sides() const {
+    std::vector<const protocol::Release*> releases;
+    for (const auto& release : journal_.releases) releases.push_back(&release);
+    for (const auto& kept : previous_) releases.push_back(&kept.release);
+    return releases;
+  }
+
+  [[nodiscard]] bool runs_something() const {
+    const auto releases = both_sides();
+    return std::any_of(releases.begin(), releases.end(),
+                       [](const auto* release) { return release->runs_something(); });
+  }
+
+  void problem(const Outcome& outcome) {
+    if (!outcome) problem(outcome.error().error.context);
+  }
+
+  /// What only the failed releases run ends before its files go.
+  void undo_services() {
+    if (!runs_something()) return;
+    problem(engine_.services.undo(both_sides(), journal_.running, progress_));
+    step_point("services undone");
+  }
+
+  void bring_services_back() {
+    if (!runs_something()) return;
+    problem(engine_.services.bring_back(both_sides(), journal_.running, progress_));
+    step_point("services back");
   }
 
   void run_hooks() {
@@ -125,7 +157,7 @@ class Restore {
       const auto& failed = journal_.releases[i];
       if (journal_.previous[i].empty() && journal_.after_begun) run_all(failed, failed.after);
     }
-    for (const auto& release : previous_) run_all(release, release.after);
+    for (const auto& kept : previous_) run_all(kept.release, kept.release.after);
     for (const auto& failed : journal_.releases) run_all(failed, failed.on_rollback);
   }
 
@@ -145,7 +177,11 @@ class Restore {
   }
 
   void check_health() {
-    const GateResult gate = run_gates(previous_, engine_.actions, engine_.clock, progress_);
+    std::vector<GateSubject> subjects;
+    for (const auto& kept : previous_) {
+      subjects.push_back({&kept.release, kept.images, &journal_.running});
+    }
+    const GateResult gate = run_gates(subjects, engine_.actions, engine_.clock, progress_);
     if (!gate.healthy) problem(gate.error);
   }
 
@@ -156,6 +192,7 @@ class Restore {
   }
 
   void close() {
+    for (const auto& release : journal_.releases) drop_images_unless_kept(engine_, release);
     auto removed = engine_.journals.remove(journal_.transaction);
     problem(removed);
     result_.healthy = result_.healthy && removed.has_value();
@@ -166,10 +203,18 @@ class Restore {
   Journal journal_;
   Progress& progress_;
   RestoreResult result_;
-  std::vector<protocol::Release> previous_;
+  std::vector<KeptRelease> previous_;
 };
 
 }  // namespace
+
+void drop_images_unless_kept(const Engine& engine, const protocol::Release& release) {
+  if (release.projects.empty()) return;
+  const auto kept = engine.releases.load(release.service, release.id);
+  const bool gone = !kept && kept.error().code == Code::kNotFound;
+  // Room is given back when it can be; what stays is found by whoever cleans Docker.
+  if (gone) static_cast<void>(engine.services.release_images(release));
+}
 
 RestoreResult put_back(const Engine& engine, Journal journal,
                        const std::optional<std::string>& unattended, Progress& progress) {

@@ -19,6 +19,9 @@ struct RestoreResult {
   std::string detail;       ///< first problem met
 };
 
+/// A release that was not committed leaves no images behind; one that is kept keeps its own.
+void drop_images_unless_kept(const Engine& engine, const protocol::Release& release);
+
 /// Puts `journal` back and closes it. With `unattended` (the reason) the outcome is recorded for
 /// the next controller first. Never stops half-way because nobody listens. Safe to repeat after a
 /// crash at any point. The caller holds the host's lock.

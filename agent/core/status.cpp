@@ -47,8 +47,20 @@ Result<std::vector<protocol::FileChange>> drift_of(const Engine& engine,
   return drift;
 }
 
+/// What does not run as the release in force says.
+Result<std::vector<protocol::Finding>> runtime_of(const Engine& engine, const KeptRelease& kept,
+                                                  Progress& progress) {
+  std::vector<protocol::Finding> differing;
+  if (!kept.release.runs_something()) return differing;
+  TRY(const auto now, engine.services.look({&kept.release}, progress));
+  for (auto& finding : engine.services.health(kept.release, kept.images, now, progress)) {
+    if (finding.severity != protocol::Severity::kPass) differing.push_back(std::move(finding));
+  }
+  return differing;
+}
+
 Result<protocol::ServiceStatus> status_of(const Engine& engine, const std::string& service,
-                                          bool drift) {
+                                          bool drift, Progress& progress) {
   protocol::ServiceStatus status;
   status.service = service;
   TRY(status.current, engine.releases.current_id(service));
@@ -57,6 +69,7 @@ Result<protocol::ServiceStatus> status_of(const Engine& engine, const std::strin
     status.kept.push_back(info_of(one));
     if (!drift || one.release.id != status.current) continue;
     TRY(status.drift, drift_of(engine, one.release));
+    TRY(status.runtime, runtime_of(engine, one, progress));
   }
   return status;
 }
@@ -87,7 +100,8 @@ Result<bool> is_secret(const Engine& engine, const std::string& path) {
 }  // namespace
 
 Result<protocol::StatusReply> host_status(const Engine& engine,
-                                          const protocol::StatusRequest& request) {
+                                          const protocol::StatusRequest& request,
+                                          Progress& progress) {
   protocol::StatusReply reply;
   std::vector<std::string> services = request.services;
   if (services.empty()) {
@@ -95,7 +109,7 @@ Result<protocol::StatusReply> host_status(const Engine& engine,
   }
   for (const std::string& service : services) {
     TRY_VOID(check_name("service", service));
-    TRY(auto status, status_of(engine, service, request.drift));
+    TRY(auto status, status_of(engine, service, request.drift, progress));
     reply.services.push_back(std::move(status));
   }
   TRY(reply.lock, operator_lock(engine));

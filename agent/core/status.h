@@ -2,13 +2,15 @@
 #pragma once
 
 #include "agent/core/engine.h"
+#include "agent/progress.h"
 #include "base/result.h"
 #include "protocol/messages.h"
 
 namespace gannet::agent {
 
 [[nodiscard]] Result<protocol::StatusReply> host_status(const Engine& engine,
-                                                        const protocol::StatusRequest& request);
+                                                        const protocol::StatusRequest& request,
+                                                        Progress& progress);
 
 /// Errors: kNotFound when that release (or one before the current one) is not kept.
 [[nodiscard]] Result<protocol::GetReleaseReply> kept_release(

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "agent/core/change_writer.h"
 #include "agent/core/health_gate.h"
 #include "agent/core/restore.h"
+#include "agent/core/service_changes.h"
 #include "agent/core/step_point.h"
 
 namespace gannet::agent {
@@ -17,12 +19,6 @@ namespace {
 
 using protocol::ApplyReply;
 using protocol::Release;
-
-/// Why there is no going on.
-struct Failure {
-  Error error;
-  std::vector<std::string> last_lines;
-};
 
 class Apply {
  public:
@@ -33,7 +29,11 @@ class Apply {
   Result<ApplyReply> run() {
     TRY_VOID(check_request());
     TRY_VOID(take_snapshot());
-    TRY_VOID(begin());
+    if (auto failure = fetch_images()) return refuse(std::move(*failure));
+    if (auto begun = begin(); !begun) {
+      drop_images();
+      return fail(std::move(begun.error()));
+    }
     auto failure = change();
     if (!failure) failure = settle();
     if (failure) return go_back(*failure);
@@ -75,8 +75,41 @@ class Apply {
                     "deploy again: what is missing is uploaded again");
       }
     }
+    TRY(changes_, service_changes(engine_, request_.releases, set_));
+    if (runs_something(changes_)) {
+      TRY(journal_.running, engine_.services.look(both_sides(changes_), progress_));
+    }
     step_point("snapshot");
     return {};
+  }
+
+  /// May take long and touches nothing that runs, so neither journal nor watchdog are needed yet.
+  std::optional<Failure> fetch_images() {
+    journal_.images.resize(changes_.size());
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
+      if (changes_[i].wanted->projects.empty()) continue;
+      if (progress_.stop_requested()) return stopped();
+      auto fetched = engine_.services.fetch(changes_[i], progress_);
+      if (!fetched) return std::move(fetched.error());
+      journal_.images[i] = std::move(*fetched);
+    }
+    return std::nullopt;
+  }
+
+  /// Nothing was changed, and there are lines that say why.
+  Result<ApplyReply> refuse(Failure failure) {
+    drop_images();
+    ApplyReply reply;
+    reply.outcome = protocol::ApplyOutcome::kRefused;
+    reply.code = failure.error.code;
+    reply.error = std::move(failure.error.context);
+    reply.hint = std::move(failure.error.hint);
+    reply.last_lines = std::move(failure.last_lines);
+    return reply;
+  }
+
+  void drop_images() const {
+    for (const Release& release : request_.releases) drop_images_unless_kept(engine_, release);
   }
 
   /// From nothing to the point where the first change may be made.
@@ -130,13 +163,60 @@ class Apply {
     for (const Release& release : request_.releases) {
       if (auto failure = run_all(release, release.before)) return failure;
     }
+    for (const ServiceChange& one : changes_) {
+      if (auto failure = withdraw(one)) return failure;
+    }
     if (auto failure = write_files()) return failure;
     if (auto failure = note_after()) return failure;
-    for (const Release& release : request_.releases) {
-      if (auto failure = run_all(release, release.after)) return failure;
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
+      if (auto failure = wait_for_needs(*changes_[i].wanted)) return failure;
+      if (auto failure = activate(i)) return failure;
+      if (auto failure = run_all(*changes_[i].wanted, changes_[i].wanted->after)) return failure;
     }
-    GateResult gate = run_gates(request_.releases, engine_.actions, engine_.clock, progress_);
-    findings_ = std::move(gate.findings);
+    return pass_gates([](const Release&) { return true; });
+  }
+
+  std::optional<Failure> withdraw(const ServiceChange& one) {
+    if (one.in_force == nullptr || !one.in_force->runs_something()) return std::nullopt;
+    if (progress_.stop_requested()) return stopped();
+    auto done = engine_.services.withdraw(one, progress_);
+    step_point("withdraw " + one.wanted->service);
+    if (done) return std::nullopt;
+    return std::move(done.error());
+  }
+
+  std::optional<Failure> activate(std::size_t i) {
+    const ServiceChange& one = changes_[i];
+    if (!one.wanted->runs_something()) return std::nullopt;
+    if (progress_.stop_requested()) return stopped();
+    progress_.step(one.wanted->service, "activate");
+    auto done = engine_.services.activate(one, journal_.images[i], progress_);
+    step_point("activate " + one.wanted->service);
+    if (!done) return std::move(done.error());
+    return std::nullopt;
+  }
+
+  /// What this release needs must be healthy before it is started.
+  std::optional<Failure> wait_for_needs(const Release& release) {
+    const auto is_needed = [&](const Release& other) {
+      return std::find(release.needs.begin(), release.needs.end(), other.service) !=
+             release.needs.end();
+    };
+    return pass_gates(is_needed);
+  }
+
+  /// Each release passes its gate once.
+  template <class Predicate>
+  std::optional<Failure> pass_gates(const Predicate& wanted) {
+    std::vector<GateSubject> subjects;
+    for (std::size_t i = 0; i < changes_.size(); ++i) {
+      const Release& release = *changes_[i].wanted;
+      if (!wanted(release) || !gated_.insert(release.service).second) continue;
+      subjects.push_back({&release, journal_.images[i], &journal_.running});
+    }
+    if (subjects.empty()) return std::nullopt;
+    GateResult gate = run_gates(subjects, engine_.actions, engine_.clock, progress_);
+    findings_.insert(findings_.end(), gate.findings.begin(), gate.findings.end());
     if (gate.stopped) return stopped();
     if (gate.healthy) return std::nullopt;
     return Failure{{gate.code, gate.error, gate.hint}, gate.last_lines};
@@ -224,6 +304,8 @@ class Apply {
   const protocol::ApplyRequest& request_;
   Progress& progress_;
   ChangeSet set_;
+  std::vector<ServiceChange> changes_;
+  std::set<std::string> gated_;  ///< services that passed their gate
   Journal journal_;
   std::vector<protocol::Finding> findings_;
 };

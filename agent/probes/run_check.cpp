@@ -70,6 +70,10 @@ Finding run_check(const Check& check, const ProbeContext& context) {
       return probe_command(check, context);
     case CheckKind::kWritable:
       return isolated(check, context, probe_writable);
+    case CheckKind::kCompose:
+    case CheckKind::kCaddy:
+    case CheckKind::kReboot:
+      break;  // found by the agent itself, never asked for
   }
   return miss(
       check,

@@ -92,8 +92,9 @@ Server::Answer Server::dispatch_to_state(const Frame& frame, Progress& progress)
         return host.restore(wanted, progress);
       });
     case FrameType::kStatus:
-      return with_state<StatusRequest>(
-          frame, [](HostState& host, const auto& wanted) { return host.status(wanted); });
+      return with_state<StatusRequest>(frame, [&](HostState& host, const auto& wanted) {
+        return host.status(wanted, progress);
+      });
     case FrameType::kGetRelease:
       return with_state<GetReleaseRequest>(
           frame, [](HostState& host, const auto& wanted) { return host.get_release(wanted); });

@@ -38,7 +38,7 @@ class AgentLink : public std::enable_shared_from_this<AgentLink> {
  public:
   struct Options {
     std::chrono::milliseconds silence{60'000};   ///< without any sign of life: kTimeout
-    std::chrono::milliseconds greeting{10'000};  ///< until the magic line
+    std::chrono::milliseconds greeting{30'000};  ///< until the magic line: login shells may be slow
   };
 
   [[nodiscard]] static std::shared_ptr<AgentLink> create(asio::any_io_executor executor,

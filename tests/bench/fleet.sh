@@ -37,6 +37,8 @@ g++ -O2 -std=c++20 tests/bench/measure.cpp -o "$work/measure"
 export HOME=$work/home GANNET_STATE_DIR=$work/results
 unset SSH_AUTH_SOCK
 mkdir -p "$HOME" "$work/project/site"
+# The sshds give the sessions this home, too: what the user's own shell profile does would be
+# counted otherwise, many times over.
 [[ $(id -u) -ne 0 ]] || mkdir -p -m 0755 /run/sshd
 ssh-keygen -q -t ed25519 -N '' -f "$work/id"
 ssh-keygen -q -t ed25519 -N '' -f "$work/host_key"
@@ -52,7 +54,7 @@ for ((i = 0; i < most; i++)); do
   mkdir -p "$work/h$i/root"
   /usr/sbin/sshd -D -e -f /dev/null -o "ListenAddress $where" -o "Port $port" \
     -o "HostKey $work/host_key" -o "AuthorizedKeysFile $work/id.pub" -o "PidFile none" \
-    -o "StrictModes no" -o "PermitRootLogin yes" -o "UsePAM $uses_pam" -o "UseDNS no" \
+    -o "SetEnv HOME=$HOME" -o "StrictModes no" -o "PermitRootLogin yes" -o "UsePAM $uses_pam" -o "UseDNS no" \
     -o "MaxStartups 1000" -o "Subsystem sftp internal-sftp" 2>"$work/h$i/log" &
   servers+=($!)
   printf '[%s]:%s %s\n' "$where" "$port" "$(cut -d' ' -f1,2 "$work/host_key.pub")" \

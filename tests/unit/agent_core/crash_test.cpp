@@ -165,7 +165,7 @@ class CrashTest : public testing::TestWithParam<std::tuple<Act, Loss>> {
 void CrashTest::expect_whole(Machine& machine, const Untroubled& untroubled) {
   auto state = machine.host.open();
   ASSERT_NE(state, nullptr);
-  const auto status = state->status({});
+  const auto status = state->status({}, machine.host.progress);
   ASSERT_TRUE(status.has_value()) << status.error().context;
   if (status->pending) {
     // Applied, and within its deadline: all of it is there, and it waits.
@@ -185,7 +185,7 @@ void CrashTest::expect_nothing_left(Machine& machine, const Untroubled& untroubl
   machine.host.clock.advance(std::chrono::seconds(61));
   auto state = machine.host.open();
   ASSERT_NE(state, nullptr);
-  ASSERT_FALSE(state->status({})->pending.has_value());
+  ASSERT_FALSE(state->status({}, machine.host.progress)->pending.has_value());
   const auto again = machine.host.deploy(*state, "t3", machine.new_releases);
   ASSERT_TRUE(again.has_value()) << again.error().context;
   EXPECT_EQ(machine.tree(), untroubled.tree);

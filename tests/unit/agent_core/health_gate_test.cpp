@@ -22,7 +22,9 @@ class HealthGateTest : public testing::Test {
   }
   GateResult run(const std::vector<protocol::Release>& releases) {
     began_ = clock_.steady();
-    return run_gates(releases, actions_, clock_, progress_);
+    std::vector<GateSubject> subjects;
+    for (const auto& release : releases) subjects.push_back({&release, {}, &before_});
+    return run_gates(subjects, actions_, clock_, progress_);
   }
   [[nodiscard]] milliseconds took() const {
     return std::chrono::duration_cast<milliseconds>(clock_.steady() - began_);
@@ -31,6 +33,7 @@ class HealthGateTest : public testing::Test {
   test::FakeClock clock_;
   ScriptedActions actions_{clock_};
   StoppingProgress progress_;
+  protocol::RuntimeState before_;
   SteadyTime began_;
 };
 

@@ -15,6 +15,7 @@
 #include "agent/host_state.h"
 #include "protocol/messages.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/scripted_services.h"
 
 namespace gannet::agent {
 
@@ -30,7 +31,9 @@ class ScriptedActions final : public HostActions {
   std::vector<protocol::Finding> run_checks(const std::vector<protocol::Check>& checks,
                                             Progress& progress) override;
   bool wait(std::chrono::milliseconds duration, Progress& progress) override;
+  ServiceManager& services() override { return machine; }
 
+  ScriptedServices machine;
   std::vector<std::string> ran;   ///< "web: reload"
   std::set<std::string> failing;  ///< commands that exit with 1
   int rounds = 0;                 ///< calls of run_checks

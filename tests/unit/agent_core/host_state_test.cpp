@@ -98,7 +98,7 @@ TEST_F(HostStateTest, DriftNamesWhatSomebodyChanged) {
   disk.erase("/opt/c");
   disk.erase("/opt/d");
   disk.put_link("/opt/d", "/etc/passwd");
-  const auto status = state->status({{"web"}, true});
+  const auto status = state->status({{"web"}, true}, host.progress);
   ASSERT_TRUE(status.has_value());
   const auto& drift = status->services[0].drift;
   ASSERT_EQ(drift.size(), 4U);

@@ -26,7 +26,7 @@ TEST_F(RecoveryTest, PendingTransactionLocksAndSaysWhoSinceWhenAndWhy) {
   EXPECT_EQ(refused.error().context,
             "locked by alice@laptop since 2026-11-23T10:01:12Z: deploy v1 (run run-1), waits for "
             "its commit until 2026-11-23T10:02:12Z");
-  const auto status = other->status({});
+  const auto status = other->status({}, host.progress);
   ASSERT_TRUE(status->pending.has_value());
   EXPECT_EQ(status->pending->transaction, "t1");
   EXPECT_EQ(state->apply(Host::request("t2", {}), host.progress).error().code, Code::kLocked);
@@ -57,7 +57,7 @@ TEST_F(RecoveryTest, OperatorsLockRefusesUntilItExpires) {
   EXPECT_EQ(refused.error().context,
             "locked by bob@desk since 2026-11-23T10:01:12Z, until 2026-11-23T10:02:12Z: "
             "moving house");
-  EXPECT_EQ(state->status({})->lock->reason, "moving house");
+  EXPECT_EQ(state->status({}, host.progress)->lock->reason, "moving house");
   host.clock.advance(std::chrono::seconds(61));
   EXPECT_TRUE(prepare(*state, {release("r1", {{"/opt/a", "1"}})}).has_value());
   ASSERT_TRUE(state->lock({"again", "", 0}).has_value());
@@ -80,10 +80,10 @@ TEST_F(RecoveryTest, ExpiredTransactionIsPutBackByTheNextStart) {
   EXPECT_THAT(next->recovered()->services, ElementsAre("web"));
   EXPECT_TRUE(next->recovered()->healthy);
   EXPECT_EQ(content("/opt/a"), "1");
-  EXPECT_EQ(next->status({})->last_recovery, next->recovered());
+  EXPECT_EQ(next->status({}, host.progress)->last_recovery, next->recovered());
   EXPECT_EQ(next->commit({"t2"}).error().code, Code::kNotFound);
   deploy(*next, "t3", release("r3", {{"/opt/a", "3"}}));
-  EXPECT_FALSE(next->status({})->last_recovery.has_value());
+  EXPECT_FALSE(next->status({}, host.progress)->last_recovery.has_value());
 }
 
 TEST_F(RecoveryTest, RebootPutsBackButAWallClockThatJumpsDoesNot) {
@@ -108,7 +108,7 @@ TEST_F(RecoveryTest, WatchdogRestoresAtItsDeadlineWithNobodyThere) {
   EXPECT_EQ(*end, WatchdogEnd::kRestored);
   EXPECT_LE(host.clock.steady() - began, milliseconds(60'400));
   EXPECT_EQ(content("/opt/a"), "(absent)");
-  EXPECT_EQ(host.open()->status({})->last_recovery->reason, "watchdog expired");
+  EXPECT_EQ(host.open()->status({}, host.progress)->last_recovery->reason, "watchdog expired");
   EXPECT_EQ(*run_watchdog(host.options(), disk, host.actions, host.clock, "t1", milliseconds(1)),
             WatchdogEnd::kDisarmed);
 }

@@ -27,7 +27,7 @@ TEST_F(TransactionTest, WritesContentModeAndOwnerAndKeepsTheRelease) {
   EXPECT_EQ(files.at("/opt/app/a"), (test::SeenFile{"one", 0640, 1001, 1003}));
   EXPECT_EQ(files.at("/opt/app/sub/b"), (test::SeenFile{"", 0644, 1001, 1002}));
   EXPECT_EQ(files.size(), 2U);
-  const auto status = state->status({{}, true});
+  const auto status = state->status({{}, true}, host.progress);
   ASSERT_TRUE(status.has_value());
   ASSERT_EQ(status->services.size(), 1U);
   EXPECT_EQ(status->services[0].current, "r1");

@@ -73,7 +73,8 @@ class ScriptedState final : public HostState {
                                                        Progress&) override {
     return protocol::RestoreReply{true, true, "done"};
   }
-  [[nodiscard]] Result<protocol::StatusReply> status(const protocol::StatusRequest&) override {
+  [[nodiscard]] Result<protocol::StatusReply> status(const protocol::StatusRequest&,
+                                                     Progress&) override {
     return protocol::StatusReply{};
   }
   [[nodiscard]] Result<protocol::GetReleaseReply> get_release(

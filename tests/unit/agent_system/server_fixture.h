@@ -11,6 +11,7 @@
 
 #include "agent/system/agent_clock.h"
 #include "agent/system/server.h"
+#include "tests/support/scripted_services.h"
 #include "tests/unit/agent_system/link_client.h"
 #include "tests/unit/agent_system/scripted_state.h"
 #include "tests/unit/agent_system/support.h"
@@ -71,7 +72,8 @@ class ServerFixture : public ::testing::Test {
   }
 
   AgentClock clock_;
-  SystemActions actions_{pi4(), clock_};
+  ScriptedServices services_;
+  SystemActions actions_{pi4(), clock_, services_};
   std::unique_ptr<ScriptedState> script_;
   ScriptedState* state_;
   std::optional<Error> open_error_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/system/agent_clock.h"
+#include "tests/support/scripted_services.h"
 #include "tests/unit/agent_system/support.h"
 
 namespace gannet::agent::testing {
@@ -22,7 +23,8 @@ class RecordingProgress final : public Progress {
 class SystemActionsTest : public ::testing::Test {
  protected:
   AgentClock clock_;
-  SystemActions actions_{pi4(), clock_};
+  ScriptedServices services_;
+  SystemActions actions_{pi4(), clock_, services_};
   NoProgress nobody_;
 };
 

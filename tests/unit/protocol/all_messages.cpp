@@ -26,7 +26,8 @@ AnyMessage any(std::string name) {
 const std::vector<AnyMessage>& all_messages() {
 #define GANNET_ANY(Message) any<Message>(#Message),
   static const std::vector<AnyMessage> messages{GANNET_FOR_EACH_MESSAGE(GANNET_ANY)  //
-                                                any<Check>("Check"),
+                                                GANNET_FOR_EACH_ACTIVATION(GANNET_ANY)
+                                                    any<Check>("Check"),
                                                 any<Finding>("Finding"), any<Release>("Release")};
 #undef GANNET_ANY
   return messages;

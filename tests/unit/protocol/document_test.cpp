@@ -63,11 +63,12 @@ TEST(ProtocolPage, ListsEveryErrorCode) {
 
 TEST(ProtocolPage, ListsEveryCheckKind) {
   const std::string text = section("Numbers of `CheckKind`");
-  EXPECT_EQ(rows_in(text), 15U);
+  EXPECT_EQ(rows_in(text), 18U);
   EXPECT_NE(text.find("\n| 7 | `kPortFree` |"), std::string::npos);
   EXPECT_EQ(rows_in(section("Numbers of `Severity`")), 3U);
   EXPECT_EQ(rows_in(section("Numbers of `ChangeKind`")), 4U);
-  EXPECT_EQ(rows_in(section("Numbers of `ApplyOutcome`")), 3U);
+  EXPECT_EQ(rows_in(section("Numbers of `ApplyOutcome`")), 4U);
+  EXPECT_EQ(rows_in(section("Numbers of `PullPolicy`")), 3U);
   EXPECT_EQ(rows_in(section("Numbers of `EventKind`")), 4U);
 }
 

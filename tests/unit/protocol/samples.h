@@ -17,6 +17,7 @@ template <class Message>
   template <>                          \
   Message sample<Message>();
 GANNET_FOR_EACH_MESSAGE(GANNET_DECLARE_SAMPLE)
+GANNET_FOR_EACH_ACTIVATION(GANNET_DECLARE_SAMPLE)
 GANNET_DECLARE_SAMPLE(Check)
 GANNET_DECLARE_SAMPLE(Finding)
 GANNET_DECLARE_SAMPLE(Release)

@@ -1,0 +1,170 @@
+// What a release runs, besides its files: systemd units, a Docker Compose project, a Caddy site.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/hash.h"
+#include "base/result.h"
+#include "protocol/wire.h"
+
+namespace gannet::protocol {
+
+// ---- what is asked for ------------------------------------------------------------------------
+
+/// A systemd unit. The files it is made of are among Release::files, if gannet ships them.
+/// Source: key `systemd` of a service.
+struct UnitSpec {
+  std::string name;     ///< "collector.service", "backup.timer"
+  bool user = false;    ///< of the agent's own user (systemctl --user)
+  bool enable = true;   ///< starts at boot
+  bool running = true;  ///< active after the release; false: stopped
+  /// Paths of the release whose change asks for daemon-reload and restart: unit file, drop-ins.
+  std::vector<std::string> definition;
+  /// Paths of the release, or their folders ("/opt/app/"), whose change asks for a restart.
+  std::vector<std::string> restart_on;
+  /// The same for a reload; when both are asked for it is a restart.
+  std::vector<std::string> reload_on;
+
+  friend bool operator==(const UnitSpec&, const UnitSpec&) = default;
+};
+
+/// A layer of an image that travels over the SSH connection. Its blob is named by `diff_id`.
+struct LayerSpec {
+  Digest diff_id;          ///< SHA-256 of the uncompressed tar
+  std::uint64_t size = 0;  ///< bytes, uncompressed
+
+  friend bool operator==(const LayerSpec&, const LayerSpec&) = default;
+};
+
+enum class PullPolicy : std::uint16_t {
+  kMissing = 1,  ///< pulled when the host has no image of that name
+  kAlways = 2,   ///< asked for at each deployment: the tag may have moved
+  kNever = 3,    ///< must be on the host, or come with the release (layers)
+};
+
+/// The image of one service of a Compose project.
+struct ImageSpec {
+  std::string service;    ///< of the Compose file
+  std::string reference;  ///< as the Compose file names it: "registry.lan/api:v2"
+  PullPolicy pull = PullPolicy::kMissing;
+  /// Images shipped by gannet: the configuration's blob. Its digest is the image's id. Not set
+  /// (all zero): the host gets the image from where it gets images.
+  Digest config;
+  std::uint64_t config_size = 0;  ///< bytes
+  std::vector<LayerSpec> layers;  ///< from the base up
+
+  [[nodiscard]] bool shipped() const { return config != Digest{}; }
+  friend bool operator==(const ImageSpec&, const ImageSpec&) = default;
+};
+
+/// A Compose project. Source: key `compose` of a service.
+struct ComposeSpec {
+  std::string project;                 ///< name (docker compose -p)
+  std::string directory;               ///< absolute; relative paths in the files start here
+  std::vector<std::string> files;      ///< absolute; the later overrides the earlier
+  std::vector<std::string> env_files;  ///< absolute; for ${VAR} in the Compose files
+  std::vector<std::string> profiles;
+  std::vector<ImageSpec> images;
+  /// Paths of the release that containers read without Compose knowing it (bind-mounted files):
+  /// when one changes, all containers of the project are made anew.
+  std::vector<std::string> recreate_on;
+  std::uint64_t timeout_ms = 600'000;  ///< for fetching images, and for starting
+
+  friend bool operator==(const ComposeSpec&, const ComposeSpec&) = default;
+};
+
+/// A site of the host's Caddy. Source: key `caddy` of a service.
+struct CaddySpec {
+  std::string config = "/etc/caddy/Caddyfile";  ///< the host's; must import the folder of `site`
+  std::string site;                             ///< path of the release that holds the site
+  std::uint64_t timeout_ms = 30'000;            ///< for validating, and for reloading
+  /// The gate: a request to 127.0.0.1:probe_port for probe_path with this Host. Empty: none.
+  std::string probe_host;
+  std::uint32_t probe_port = 80;
+  std::string probe_path = "/";
+  std::int64_t probe_expect = 0;  ///< status; 0: any below 500
+
+  friend bool operator==(const CaddySpec&, const CaddySpec&) = default;
+};
+
+// ---- what is there ----------------------------------------------------------------------------
+
+/// A unit as systemd has it.
+struct UnitState {
+  std::string name;
+  bool user = false;
+  bool exists = false;         ///< systemd knows a file for it
+  std::string enabled;         ///< UnitFileState: "enabled", "disabled", "static", "masked", ""
+  std::string active;          ///< ActiveState: "active", "inactive", "failed", ...
+  std::string sub;             ///< SubState: "running", "auto-restart", ...
+  std::string result;          ///< "success", "exit-code", ...
+  std::string invocation;      ///< of this start; a restart gives another one
+  std::uint64_t restarts = 0;  ///< by systemd itself, since it was started
+
+  friend bool operator==(const UnitState&, const UnitState&) = default;
+};
+
+struct ContainerState {
+  std::string id;
+  std::string service;  ///< of the Compose file
+  std::string name;
+  std::string image;      ///< id: "sha256:..."
+  std::string reference;  ///< name of the image it was made from
+  std::string status;     ///< "running", "exited", "restarting", ...
+  std::string health;     ///< "healthy", "unhealthy", "starting"; empty: no health check
+  std::int64_t exit_code = 0;
+  std::uint64_t restarts = 0;
+
+  friend bool operator==(const ContainerState&, const ContainerState&) = default;
+};
+
+/// A Compose project as its containers tell it; without containers: it is not there.
+struct ProjectState {
+  std::string name;
+  std::string directory;
+  std::vector<std::string> files;
+  std::vector<std::string> env_files;
+  std::vector<ContainerState> containers;  ///< sorted by name
+
+  friend bool operator==(const ProjectState&, const ProjectState&) = default;
+};
+
+/// Which image a name means on the host.
+struct ImageTag {
+  std::string reference;
+  std::string id;  ///< "sha256:..."; empty: the host has none of that name
+
+  friend bool operator==(const ImageTag&, const ImageTag&) = default;
+};
+
+/// All that the services of some releases run at one moment: the part of a snapshot that is not
+/// files.
+struct RuntimeState {
+  std::vector<UnitState> units;
+  std::vector<ProjectState> projects;
+  std::vector<ImageTag> images;
+
+  [[nodiscard]] const UnitState* unit(std::string_view name, bool user) const;
+  [[nodiscard]] const ProjectState* project(std::string_view name) const;
+  [[nodiscard]] const ContainerState* container(std::string_view id) const;
+  [[nodiscard]] const ImageTag* image(std::string_view reference) const;
+
+  friend bool operator==(const RuntimeState&, const RuntimeState&) = default;
+};
+
+#define GANNET_FOR_EACH_ACTIVATION(X)                                                  \
+  X(UnitSpec)                                                                          \
+  X(LayerSpec) X(ImageSpec) X(ComposeSpec) X(CaddySpec) X(UnitState) X(ContainerState) \
+      X(ProjectState) X(ImageTag) X(RuntimeState)
+
+#define GANNET_DECLARE_ACTIVATION(Struct)          \
+  [[nodiscard]] Bytes encode(const Struct& value); \
+  template <>                                      \
+  Result<Struct> decode<Struct>(std::span<const std::byte> payload);
+GANNET_FOR_EACH_ACTIVATION(GANNET_DECLARE_ACTIVATION)
+#undef GANNET_DECLARE_ACTIVATION
+
+}  // namespace gannet::protocol
