@@ -164,12 +164,10 @@ Result<> ComposeProjects::look(const std::vector<const Release*>& releases,
   auto ids = views ? docker_.image_ids(references, progress)
                    : Answer<std::vector<std::string>>(tl::unexpected(views.error()));
   if (!ids) {
-    // Being stopped must not look like a host on which nothing runs.
-    const Code code = ids.error().error.code;
-    if (code == Code::kInterrupted || code == Code::kTimeout) {
-      return fail(std::move(ids.error().error));
-    }
-    return {};
+    // Without Docker nothing runs in it. One that only does not answer must not look like that: a
+    // restore would end what it does not know of.
+    if (ids.error().error.code == Code::kNotFound) return {};
+    return fail(std::move(ids.error().error));
   }
   for (const ProjectView& view : *views) {
     if (!view.containers.empty()) state.projects.push_back(view.state());
