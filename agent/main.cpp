@@ -12,7 +12,9 @@
 #include "agent/core/posix_file_system.h"
 #include "agent/core/watchdog.h"
 #include "agent/host_state.h"
+#include "agent/services/caddy_sites.h"
 #include "agent/services/host_services.h"
+#include "agent/services/systemd_units.h"
 #include "agent/services/tool.h"
 #include "agent/system/agent_clock.h"
 #include "agent/system/command_line.h"
@@ -42,13 +44,16 @@ class NoImages final : public ImageStore {
 
 /// What every subcommand that touches the host works with.
 struct Host {
-  explicit Host(const CommandLine& line) : watchdog("/proc/self/exe", line.state_dir) {}
+  explicit Host(const CommandLine& line)
+      : watchdog("/proc/self/exe", line.state_dir, {HostTree{}, ::geteuid() == 0}) {}
 
   AgentClock clock;
   PosixFileSystem files;
   HostTools tools;
   NoImages images;
-  HostServices services{{}, images};
+  SystemdUnits units{tools, HostTree{}, ::geteuid()};
+  CaddySites sites{tools, HostTree{}, ::geteuid()};
+  HostServices services{{&units, &sites}, images};
   SystemActions actions{HostTree{}, clock, services};
   ProcessWatchdog watchdog;
 };
