@@ -24,19 +24,25 @@ void append_line(const char* path, std::string_view name) {
   if (::write(file.get(), line.data(), line.size()) < 0) return;
 }
 
+/// Whether variable `name` holds the number of the step that was just passed.
+bool is_wanted(const char* name, int passed) {
+  const char* text = std::getenv(name);
+  if (text == nullptr) return false;
+  int wanted = 0;
+  const char* end = text + std::strlen(text);
+  return std::from_chars(text, end, wanted).ptr == end && wanted == passed;
+}
+
 }  // namespace
 
 void step_point(std::string_view name) {
   static int passed = 0;  // of this process: that is what the tests count
   ++passed;
   if (const char* file = std::getenv("GANNET_TEST_STEPS_FILE")) append_line(file, name);
-  if (const char* wanted = std::getenv("GANNET_TEST_KILL_AT")) {
-    int at = 0;
-    const auto end = wanted + std::strlen(wanted);
-    if (std::from_chars(wanted, end, at).ptr == end && at == passed) {
-      ::kill(::getpid(), SIGKILL);
-      ::pause();
-    }
+  if (is_wanted("GANNET_TEST_STOP_AT", passed)) ::raise(SIGSTOP);
+  if (is_wanted("GANNET_TEST_KILL_AT", passed)) {
+    ::kill(::getpid(), SIGKILL);
+    ::pause();
   }
 }
 
