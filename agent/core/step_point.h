@@ -7,7 +7,8 @@
 namespace gannet::agent {
 
 #ifdef GANNET_TEST_HOOKS
-/// One durable step is behind us. Kills or stops this process when it is the wanted one.
+/// One durable step is behind us. Kills this process when it is the wanted one of its own, stops it
+/// when it is the wanted one of all that the file of steps holds.
 void step_point(std::string_view name);
 #else
 inline void step_point(std::string_view) {}
