@@ -73,6 +73,7 @@ Answer<std::vector<WantedImage>> wanted_images(Docker& docker, const ServiceChan
 std::vector<WantedImage> wanted_images(const protocol::ComposeSpec& spec,
                                        const std::vector<protocol::ImageTag>& images) {
   std::vector<WantedImage> all;
+  all.reserve(spec.images.size());
   for (const ImageSpec& image : spec.images) {
     all.push_back({&image, id_of(images, image.reference), "", ""});
   }
