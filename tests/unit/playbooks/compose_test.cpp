@@ -139,7 +139,7 @@ TEST_F(ComposeTest, NamesTheVariableThatIsNotSet) {
   compose_file("services:\n  app:\n    image: app:${TAGG}\n");
   folder_.write(".env", "TAG=v2\n");
   EXPECT_THAT(refusal("    compose: docker-compose.yml\n"),
-              HasSubstr("docker-compose.yml:3:16: the variable \"TAGG\" is not set in .env => set "
+              HasSubstr("docker-compose.yml:3:18: the variable \"TAGG\" is not set in .env => set "
                         "it there"));
 }
 
