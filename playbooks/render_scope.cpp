@@ -1,6 +1,7 @@
 #include "playbooks/render_scope.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/text.h"
@@ -81,10 +82,12 @@ void RenderScope::place_source(const std::string& src, const Placing& placing,
                                RenderedService& rendered) {
   auto found = sources_.find(src);
   if (!found) return add(placing.from, found.error());
+  std::set<std::string> there;
+  for (const RenderedFile& file : rendered.files) there.insert(file.dest);
   for (const SourceFile& source : *found) {
     RenderedFile file;
     file.dest = placing.dest.ends_with('/') ? placing.dest + source.relative : placing.dest;
-    if (rendered.has_file(file.dest)) continue;
+    if (!there.insert(file.dest).second) continue;
     auto digest = sources_.digest(source.path);
     if (!digest) return add(placing.from, digest.error());
     file.content.path = source.path;
