@@ -187,6 +187,13 @@ Result<std::unique_ptr<BlobReceiver>> LocalHostState::receive(
 
 Result<protocol::ApplyReply> LocalHostState::apply(const protocol::ApplyRequest& request,
                                                    Progress& progress) {
+  auto reply = try_apply(request, progress);
+  if (was_full(reply)) give_space_back();
+  return reply;
+}
+
+Result<protocol::ApplyReply> LocalHostState::try_apply(const protocol::ApplyRequest& request,
+                                                       Progress& progress) {
   TRY_VOID(check_not_locked(engine_));
   TRY_VOID(check_nothing_pending(engine_));
   TRY(const auto lock, take_host_lock(engine_, request.reason));
@@ -195,7 +202,6 @@ Result<protocol::ApplyReply> LocalHostState::apply(const protocol::ApplyRequest&
   TRY_VOID(mark_upload());
   auto reply = agent::apply(engine_, watchdog_, request, progress);
   session_.reset();  // what is needed from now on stands in the journal
-  if (was_full(reply)) give_space_back();
   return reply;
 }
 

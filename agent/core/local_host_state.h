@@ -45,6 +45,8 @@ class LocalHostState final : public HostState {
 
  private:
   [[nodiscard]] Result<> make_directories();
+  [[nodiscard]] Result<protocol::ApplyReply> try_apply(const protocol::ApplyRequest& request,
+                                                       Progress& progress);
   /// The disk is full: what was uploaded and not applied goes, instead of waiting for another try.
   void give_space_back();
   [[nodiscard]] Result<> recover_if_needed(Progress& progress);
