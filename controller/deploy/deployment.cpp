@@ -171,6 +171,11 @@ Verdict HostDeployment::judge_apply(const protocol::ApplyReply& reply) {
     return verdict;
   }
   verdict.outcome = Outcome::kFailed;
+  if (reply.outcome == protocol::ApplyOutcome::kRefused) {
+    verdict.message =
+        with_lines(printable(reply.error) + "; nothing was changed", reply.last_lines);
+    return verdict;
+  }
   verdict.message += "\nand going back failed, too: " + printable(reply.restore_error);
   if (verdict.hint.empty()) verdict.hint = "log in and look; " + std::string(kLookHint);
   return verdict;
