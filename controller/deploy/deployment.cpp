@@ -66,7 +66,7 @@ Task<Verdict> HostDeployment::deploy() {
   if (!connected) {
     Error& error = connected.error();
     const auto outcome = lost_contact(error) ? Outcome::kUnreachable : Outcome::kFailed;
-    co_return Verdict{outcome, error.context + "; nothing was changed", error.hint};
+    co_return Verdict{outcome, error.context + "; nothing was changed", error.hint, error.code};
   }
   co_return co_await apply();
 }
@@ -163,6 +163,10 @@ Verdict HostDeployment::judge_apply(const protocol::ApplyReply& reply) {
     return verdict;
   }
   verdict.outcome = Outcome::kFailed;
+  if (reply.outcome == protocol::ApplyOutcome::kRefused) {
+    verdict.message += "\nnothing was changed";
+    return verdict;
+  }
   verdict.message += "\nand going back failed, too: " + printable(reply.restore_error);
   if (verdict.hint.empty()) verdict.hint = "log in and look; " + std::string(kLookHint);
   return verdict;

@@ -17,12 +17,13 @@ struct Verdict {
   Outcome outcome = Outcome::kUnknown;
   std::string message;
   std::string hint;
+  Code code = Code::kUnreachable;  ///< with kUnreachable: why
 };
 
 /// What a deployment of one host needs to know besides its job.
 struct DeploymentPlan {
   std::string reason;  ///< "deploy v1.2.0": shown to whoever finds the host locked
-  std::chrono::milliseconds watchdog{60'000};
+  std::chrono::milliseconds watchdog{120'000};
   std::uint32_t keep_releases = 5;
   std::function<bool()> give_up;  ///< asked before the commit: true takes the change back
 };

@@ -39,6 +39,7 @@ struct OperationContext {
   ConnectTimeouts timeouts;
   std::chrono::milliseconds request_timeout{60'000};  ///< without any sign of life
   std::optional<Secret> become_password;              ///< asked once for the fleet
+  bool skip_unreachable = false;  ///< hosts that are off are skipped and do not count
   bool ask_password = false;                          ///< password authentication is allowed
   RunRecord run;  ///< id, command, who ... filled in by the caller
 };
@@ -88,6 +89,7 @@ struct HostPlan {
 };
 struct PlanOutput {
   RunSummary summary;
+  std::chrono::milliseconds watchdog{0};  ///< of the strategy; 0: none
   std::vector<HostPlan> hosts;
 };
 
@@ -95,7 +97,7 @@ struct PlanOutput {
 using Confirm = std::function<bool(const PlanOutput&)>;
 struct DeployOptions {
   Confirm confirm;                      ///< empty: do not ask
-  std::vector<std::string> only_hosts;  ///< resume, --only-failed: these and no others
+  std::vector<std::string> only_hosts;  ///< resume, --only-failed, --pending: no others
   bool ignore_preflight_warnings = true;
 };
 
@@ -109,6 +111,7 @@ struct HostStatus {
   std::optional<Error> error;
   protocol::Facts facts;
   protocol::StatusReply status;
+  std::vector<ResultStore::Missed> missed;  ///< deployments it still has to get
 };
 struct StatusOutput {
   RunSummary summary;
