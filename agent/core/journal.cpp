@@ -34,6 +34,7 @@ enum Tag : std::uint32_t {
   kMissingDir = 17,
   kImages = 18,
   kRunning = 19,
+  kRestartedBootId = 20,
 };
 
 template <class Number>
@@ -99,6 +100,9 @@ Result<> read_field(const Field& field, Journal& journal) {
     case kBootId:
       journal.boot_id = field.as_string();
       return {};
+    case kRestartedBootId:
+      journal.restarted_boot_id = field.as_string();
+      return {};
     case kSinceMs:
       return read_signed(field, journal.since_ms);
     case kDeadlineMs:
@@ -122,7 +126,7 @@ Result<> read_field(const Field& field, Journal& journal) {
 
 Result<> check(const Journal& journal) {
   const auto state = static_cast<unsigned>(journal.state);
-  if (state < 1 || state > 3) return fail(Code::kCorrupt, "unknown state");
+  if (state < 1 || state > 4) return fail(Code::kCorrupt, "unknown state");
   if (journal.releases.size() != journal.previous.size()) {
     return fail(Code::kCorrupt, "releases and their predecessors do not match");
   }
@@ -148,7 +152,8 @@ protocol::PendingInfo Journal::pending() const {
           .reason = reason,
           .since_ms = since_ms,
           .deadline_ms = deadline_ms,
-          .services = services()};
+          .services = services(),
+          .rebooting = state == JournalState::kRebooting};
 }
 
 protocol::Bytes encode_journal(const Journal& journal) {
@@ -178,6 +183,8 @@ protocol::Bytes encode_journal(const Journal& journal) {
     writer.add_bytes(kImages, protocol::encode(named));
   }
   writer.add_bytes(kRunning, protocol::encode(journal.running));
+  if (!journal.restarted_boot_id.empty())
+    writer.put_string(kRestartedBootId, journal.restarted_boot_id);
   return writer.take();
 }
 

@@ -333,8 +333,8 @@ void FleetRun::finish_unreachable(std::size_t host, const Error& error) {
   record.excused = is_off(error) && (optional || context_.skip_unreachable);
   if (!record.excused) return finish(host, Outcome::kUnreachable, error.context, error.hint);
   const std::string why = without_host(error.context, record.host);
-  finish(host, Outcome::kSkipped, (optional ? "optional host, unreachable: " : "unreachable: ") + why,
-         error.hint);
+  finish(host, Outcome::kSkipped,
+         (optional ? "optional host, unreachable: " : "unreachable: ") + why, error.hint);
 }
 
 void FleetRun::add_finding(std::size_t host, const protocol::Finding& finding) {

@@ -146,7 +146,7 @@ Task<> RollOut::fill_plan(std::size_t host, std::vector<HostPlan>* plans) {
     if (!record.message.empty() && record.outcome != Outcome::kUnchanged)
       plan.error =
           Error{record.outcome == Outcome::kUnreachable || record.excused ? Code::kUnreachable
-                                                                           : Code::kRemoteIo,
+                                                                          : Code::kRemoteIo,
                 record.message, record.hint};
     co_return;
   }

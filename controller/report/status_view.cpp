@@ -121,6 +121,7 @@ std::string status_text(const StatusOutput& output, const View& view) {
   for (const auto& host : output.hosts) {
     add_rows(table, host, view);
     if (!host.error) words += remarks(host, view);
+    words += missed_text(host.missed, view);
   }
   auto text = table.render(view.style, view.columns);
   return words.empty() ? text : text + "\n" + words;
@@ -130,6 +131,7 @@ nlohmann::json status_json(const StatusOutput& output) {
   auto list = nlohmann::json::array();
   for (const auto& host : output.hosts) {
     nlohmann::json entry{{"host", host.host}, {"services", nlohmann::json::array()}};
+    entry["missed"] = missed_json(host.missed);
     if (host.error) {
       entry["error"] = error_json(*host.error);
       list.push_back(std::move(entry));

@@ -118,12 +118,13 @@ Result<> SqliteStore::put_hosts(const std::string& run, const std::vector<HostRe
 }
 
 void SqliteStore::write_host(const std::string& run, const HostRecord& host) {
-  Query row(*this,
-            "INSERT INTO hosts (run, host, wave, outcome, phase, transaction_id, message, hint, "
-            "started_ms, finished_ms, missed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
-            "ON CONFLICT (run, host) DO UPDATE SET wave = ?3, outcome = ?4, phase = ?5, "
-            "transaction_id = ?6, message = ?7, hint = ?8, started_ms = ?9, finished_ms = ?10, "
-            "missed = ?11");
+  Query row(
+      *this,
+      "INSERT INTO hosts (run, host, wave, outcome, phase, transaction_id, message, hint, "
+      "started_ms, finished_ms, missed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+      "ON CONFLICT (run, host) DO UPDATE SET wave = ?3, outcome = ?4, phase = ?5, "
+      "transaction_id = ?6, message = ?7, hint = ?8, started_ms = ?9, finished_ms = ?10, "
+      "missed = ?11");
   row.with(run, host.host, static_cast<std::int64_t>(host.wave),
            std::string(to_string(host.outcome)), host.phase, host.transaction, host.message,
            host.hint, host.started_ms, host.finished_ms,
