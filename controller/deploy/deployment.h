@@ -1,8 +1,10 @@
 // One host's way from prepared to deployed, or back.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controller/deploy/blob_upload.h"
@@ -11,6 +13,11 @@
 #include "controller/deploy/truth.h"
 
 namespace gannet::controller {
+
+/// To commit, where no watchdog says how long.
+inline constexpr std::chrono::seconds kNoWatchdogTime{30};
+inline constexpr std::string_view kAsBefore = "; what was there before is back";
+inline constexpr std::string_view kLookHint = "gannet status shows what is on the host";
 
 /// What became of a host, and why.
 struct Verdict {
@@ -43,12 +50,14 @@ class HostDeployment {
   [[nodiscard]] Task<Result<>> connect();
   [[nodiscard]] Task<Result<>> upload();
   [[nodiscard]] Task<Verdict> apply();
+  [[nodiscard]] Task<Verdict> await_restart(const protocol::ApplyReply& reply);
+  [[nodiscard]] Task<std::optional<Verdict>> go_on(Error reason);
   [[nodiscard]] Task<Verdict> commit();
   [[nodiscard]] Task<Result<>> try_commit();
   [[nodiscard]] Task<Verdict> take_back(Error reason);
   [[nodiscard]] Task<Verdict> learn(Error reason);
   [[nodiscard]] Task<std::optional<Verdict>> ask_host(Error reason);
-  [[nodiscard]] Task<std::optional<Verdict>> settle_pending(Error reason);
+  [[nodiscard]] Task<std::optional<Verdict>> settle_pending(Error reason, bool restarting);
 
   [[nodiscard]] protocol::ApplyRequest apply_request() const;
   [[nodiscard]] Verdict judge_apply(const protocol::ApplyReply& reply);
@@ -64,6 +73,7 @@ class HostDeployment {
   std::string transaction_;
   DeadlineTime restores_at_{};   ///< when the host's watchdog acts
   DeadlineTime commit_until_{};  ///< when trying to commit has to end
+  bool restarting_ = false;      ///< between a planned restart and its gates
   bool reached_ = false;         ///< the last try_commit() got an agent to talk to
 };
 

@@ -40,8 +40,8 @@ struct OperationContext {
   std::chrono::milliseconds request_timeout{60'000};  ///< without any sign of life
   std::optional<Secret> become_password;              ///< asked once for the fleet
   bool skip_unreachable = false;  ///< hosts that are off are skipped and do not count
-  bool ask_password = false;                          ///< password authentication is allowed
-  RunRecord run;  ///< id, command, who ... filled in by the caller
+  bool ask_password = false;      ///< password authentication is allowed
+  RunRecord run;                  ///< id, command, who ... filled in by the caller
 };
 
 /// The project side of plan, deploy and rollback.

@@ -57,9 +57,11 @@ void add_rows(Table& table, const HostStatus& host, const View& view) {
 }
 
 std::string pending_text(const protocol::PendingInfo& pending, const View& view) {
-  auto text = "a release waits to be confirmed: " + one_line(pending.reason) + " by " +
-              one_line(pending.who) + ", since " + ago(pending.since_ms, view) + " (run " +
-              one_line(pending.run) + ", " + one_line(join(pending.services, ", ")) + ")";
+  const std::string state = pending.rebooting ? "a release is in its planned restart: "
+                                              : "a release waits to be confirmed: ";
+  auto text = state + one_line(pending.reason) + " by " + one_line(pending.who) + ", since " +
+              ago(pending.since_ms, view) + " (run " + one_line(pending.run) + ", " +
+              one_line(join(pending.services, ", ")) + ")";
   if (pending.deadline_ms > view.now_ms)
     text += "; it goes back by itself in " + format_age(pending.deadline_ms - view.now_ms);
   else if (pending.deadline_ms != 0)
