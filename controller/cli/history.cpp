@@ -57,7 +57,7 @@ class History final : public Command {
   }
 
   static Result<ExitCode> show(Application& application, ResultStore& store, const RunRecord& run) {
-    RunHistory history{run, {}, {}, {}};
+    RunHistory history{run, {}, {}};
     TRY(const auto missed, store.missed(run.project_root));
     history.missed = missed_in(missed, run);
     TRY(history.hosts, store.hosts(run.id));

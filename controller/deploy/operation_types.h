@@ -111,7 +111,7 @@ struct HostStatus {
   std::optional<Error> error;
   protocol::Facts facts;
   protocol::StatusReply status;
-  std::vector<ResultStore::Missed> missed;  ///< deployments it still has to get
+  std::vector<ResultStore::Missed> missed{};  ///< deployments it still has to get
 };
 struct StatusOutput {
   RunSummary summary;

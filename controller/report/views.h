@@ -60,7 +60,7 @@ struct RunHistory {
   RunRecord run;
   std::vector<HostRecord> hosts;
   std::vector<EventRecord> events;
-  std::vector<ResultStore::Missed> missed;  ///< of this run, and not made up for since
+  std::vector<ResultStore::Missed> missed{};  ///< of this run, and not made up for since
 };
 [[nodiscard]] std::string history_text(const std::vector<RunHistory>& runs, const View& view);
 [[nodiscard]] std::string run_text(const RunHistory& run, const View& view);
