@@ -44,6 +44,7 @@ Result<> read_number(const Field& field, Number& out) {
   return {};
 }
 
+/// What comes more than once, and what only some transactions have.
 Result<> read_list_field(const Field& field, Journal& journal) {
   switch (field.tag) {
     case kRelease: {
@@ -71,6 +72,9 @@ Result<> read_list_field(const Field& field, Journal& journal) {
       TRY(journal.running, protocol::decode<protocol::RuntimeState>(field.value));
       return {};
     }
+    case kRestartedBootId:
+      journal.restarted_boot_id = field.as_string();
+      return {};
     default:
       return {};  // of a newer agent
   }
@@ -99,9 +103,6 @@ Result<> read_field(const Field& field, Journal& journal) {
       return {};
     case kBootId:
       journal.boot_id = field.as_string();
-      return {};
-    case kRestartedBootId:
-      journal.restarted_boot_id = field.as_string();
       return {};
     case kSinceMs:
       return read_signed(field, journal.since_ms);
