@@ -86,6 +86,7 @@ PlanOutput plan_out(OperationContext& context, const ReleaseContext& release,
     output.summary = refuse(context, errors);
     return output;
   }
+  output.watchdog = release.project.strategy.watchdog;
   RollOut out(run, jobs, reason_of(context, release));
   output.summary = run.execute([&] { return make_plan(&run, &out, &output.hosts); });
   return output;

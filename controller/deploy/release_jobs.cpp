@@ -61,6 +61,7 @@ std::vector<Error> ReleaseJobs::make() {
       job.services.push_back(&service);
       needs_facts = needs_facts || renderer_.needs_facts(service);
     }
+    plan_rows(job);
     if (source_.kind == ReleaseSource::Kind::kHost || needs_facts) continue;
     auto found = render(job);
     // The same mistake in a definition shows on every host: once is enough.
@@ -199,6 +200,18 @@ void ReleaseJobs::take_reply(HostJob& job, protocol::PrepareReply reply) {
     job.changed.push_back(!plan.files.empty() || !plan.actions.empty() || plan.definition_changed);
   for (const auto& finding : job.prepared.findings) {
     if (finding.severity != protocol::Severity::kPass) run_.add_finding(job.index, finding);
+  }
+}
+
+/// What the host should get, for the record: a host that is off cannot say what it has.
+void ReleaseJobs::plan_rows(const HostJob& job) {
+  const bool made_here = source_.kind == ReleaseSource::Kind::kProject;
+  for (const auto* service : job.services) {
+    HostRecord::ServiceRow& row = run_.record(job.index).services.emplace_back();
+    row.service = service->name;
+    if (made_here) row.release = stamp_.id;
+    if (made_here) row.tag = stamp_.tag;
+    row.outcome = Outcome::kSkipped;
   }
 }
 

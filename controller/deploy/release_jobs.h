@@ -69,6 +69,7 @@ class ReleaseJobs {
   [[nodiscard]] Task<Result<std::vector<std::string>>> resolve_ids(HostJob* job);
   [[nodiscard]] protocol::PrepareRequest request_for(const HostJob& job) const;
   void take_reply(HostJob& job, protocol::PrepareReply reply);
+  void plan_rows(const HostJob& job);
   void fill_rows(const HostJob& job);
 
   FleetRun& run_;
