@@ -1,7 +1,8 @@
 # gannet_test(NAME <binary> LABEL <unit|integration|system> [TIMEOUT seconds]
-#             SOURCES <...> LIBRARIES <...>): one GoogleTest binary, one ctest entry per test.
+#             SOURCES <...> LIBRARIES <...> [PROPERTIES <name value>...]): one GoogleTest binary, one
+#             ctest entry per test.
 function(gannet_test)
-  cmake_parse_arguments(ARG "" "NAME;LABEL;TIMEOUT" "SOURCES;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "NAME;LABEL;TIMEOUT" "SOURCES;LIBRARIES;PROPERTIES" ${ARGN})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 60)
   endif()
@@ -10,5 +11,5 @@ function(gannet_test)
                                             GTest::gtest_main gannet_flags)
   gtest_discover_tests(${ARG_NAME}
     DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT})
+    PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} ${ARG_PROPERTIES})
 endfunction()

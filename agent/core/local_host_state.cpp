@@ -38,6 +38,11 @@ Result<> make_dir_if_missing(FileSystem& files, const std::string& path, std::ui
   return files.sync_dir(parent_of(path));
 }
 
+bool was_full(const Result<protocol::ApplyReply>& reply) {
+  if (!reply) return reply.error().code == Code::kNoSpace;
+  return reply->outcome != protocol::ApplyOutcome::kHealthy && reply->code == Code::kNoSpace;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<HostState>> HostState::open(const Options& options, FileSystem& files,
@@ -62,8 +67,14 @@ Result<> LocalHostState::begin(Progress& progress) {
   TRY(const auto left, engine_.files.list(engine_.paths.temp));
   TRY(const auto open, engine_.journals.open_ones());
   // Tidying up can wait when it fails; what this session is asked to do cannot.
-  if (!left.empty() && open.empty()) static_cast<void>(prune_blobs(engine_));
+  if (!left.empty() && open.empty())
+    static_cast<void>(prune_blobs(engine_, Unapplied::kKeepForADay));
   return {};
+}
+
+void LocalHostState::give_space_back() {
+  session_.reset();
+  static_cast<void>(prune_blobs(engine_, Unapplied::kDrop));  // what fails is tried at each start
 }
 
 Result<> LocalHostState::make_directories() {
@@ -140,9 +151,11 @@ Result<protocol::PrepareReply> LocalHostState::prepare(const protocol::PrepareRe
     progress.step("", "pre-flight");
     reply.findings = engine_.actions.run_checks(request.checks, progress);
   }
-  TRY_VOID(prepare_services(request.releases, set, reply, progress));
+  std::vector<Digest> to_load;
+  TRY_VOID(prepare_services(request.releases, set, reply, to_load, progress));
   TRY_VOID(plan_restart(request.releases, reply));
-  TRY(const auto own, preflight(engine_, set, reply.missing));
+  const ImageNeeds images = image_needs(request.releases, reply.missing, to_load);
+  TRY(const auto own, preflight(engine_, set, reply.missing, images));
   reply.findings.insert(reply.findings.end(), own.begin(), own.end());
   return reply;
 }
@@ -167,7 +180,7 @@ Result<> LocalHostState::plan_restart(const std::vector<protocol::Release>& rele
 
 Result<> LocalHostState::prepare_services(const std::vector<protocol::Release>& releases,
                                           const ChangeSet& set, protocol::PrepareReply& reply,
-                                          Progress& progress) {
+                                          std::vector<Digest>& to_load, Progress& progress) {
   TRY(const auto changes, service_changes(engine_, releases, set));
   if (!runs_something(changes)) return {};
   for (std::size_t i = 0; i < changes.size(); ++i) {
@@ -176,6 +189,7 @@ Result<> LocalHostState::prepare_services(const std::vector<protocol::Release>& 
     std::move(findings.begin(), findings.end(), std::back_inserter(reply.findings));
     reply.plans[i].actions = engine_.services.plan(changes[i], progress);
     TRY(const auto layers, engine_.services.missing_layers(*changes[i].wanted, progress));
+    to_load.insert(to_load.end(), layers.begin(), layers.end());
     for (const Digest& layer : layers) {
       TRY(const bool stored, engine_.blobs.has(layer));
       const bool known =
@@ -190,11 +204,18 @@ Result<std::unique_ptr<BlobReceiver>> LocalHostState::receive(
     const protocol::UploadRequest& request) {
   TRY_VOID(join_sessions());
   TRY_VOID(mark_upload());
-  return std::make_unique<StoreReceiver>(engine_.blobs, request);
+  return std::make_unique<StoreReceiver>(engine_.blobs, request, [this] { give_space_back(); });
 }
 
 Result<protocol::ApplyReply> LocalHostState::apply(const protocol::ApplyRequest& request,
                                                    Progress& progress) {
+  auto reply = try_apply(request, progress);
+  if (was_full(reply)) give_space_back();
+  return reply;
+}
+
+Result<protocol::ApplyReply> LocalHostState::try_apply(const protocol::ApplyRequest& request,
+                                                       Progress& progress) {
   if (request.go_on) {
     TRY(const auto lock, take_host_lock(engine_, "go on after the restart"));
     return agent::go_on(engine_, request.transaction, progress);
@@ -278,11 +299,14 @@ Result<protocol::RemoveReply> LocalHostState::remove(const protocol::RemoveReque
   TRY(const auto lock, take_host_lock(engine_, "remove the agent"));
   TRY_VOID(check_nothing_pending(engine_));
   protocol::RemoveReply reply;
+  TRY(auto elsewhere, watchdog_.forget());
   TRY_VOID(remove_tree(engine_.files, engine_.paths.bin, reply.removed));
-  if (!request.state) return reply;
-  std::vector<std::string> gone;
-  TRY_VOID(remove_tree(engine_.files, engine_.paths.root, gone));
-  reply.removed = {engine_.paths.root};
+  if (request.state) {
+    std::vector<std::string> gone;
+    TRY_VOID(remove_tree(engine_.files, engine_.paths.root, gone));
+    reply.removed = {engine_.paths.root};
+  }
+  reply.removed.insert(reply.removed.end(), elsewhere.begin(), elsewhere.end());
   return reply;
 }
 

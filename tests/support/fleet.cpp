@@ -71,7 +71,7 @@ bool FleetHost::has(const std::string& path) const {
   return fs::exists(fs::symlink_status(root / path, ignored));
 }
 
-std::map<std::string, std::string> FleetHost::tree() const {
+std::map<std::string, std::string> tree_of(const fs::path& root) {
   std::map<std::string, std::string> tree;
   for (const auto& entry : fs::recursive_directory_iterator(root)) {
     if (entry.is_directory() && !entry.is_symlink()) continue;
@@ -79,6 +79,8 @@ std::map<std::string, std::string> FleetHost::tree() const {
   }
   return tree;
 }
+
+std::map<std::string, std::string> FleetHost::tree() const { return tree_of(root); }
 
 std::map<std::string, std::string> FleetHost::blobs() const {
   std::map<std::string, std::string> blobs;

@@ -93,6 +93,9 @@ class Fleet {
   std::map<std::string, std::string> environment_;
 };
 
+/// Files and symlinks below `root` with type, mode, owner and content.
+[[nodiscard]] std::map<std::string, std::string> tree_of(const std::filesystem::path& root);
+
 /// The entry of `host` in the output of a command with -o json; throws when there is none.
 [[nodiscard]] nlohmann::json host_entry(const Output& run, const std::string& host);
 /// Its outcome: "deployed", "rolled-back", ...

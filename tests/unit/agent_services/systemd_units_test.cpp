@@ -1,0 +1,181 @@
+// What a release does with its units, and when they are healthy.
+#include "agent/core/health_gate.h"
+#include "tests/unit/agent_services/systemd_fixture.h"
+
+namespace gannet::agent::testing {
+namespace {
+
+using protocol::Severity;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST_F(SystemdUnitsTest, WhatRunsAsItShouldIsLeftAlone) {
+  machine_["collector.service"] = running();
+  EXPECT_THAT(plan({}, &release_), IsEmpty());
+  EXPECT_TRUE(units_.activate(change({}, &release_), {}, nobody_).has_value());
+  EXPECT_THAT(done(), IsEmpty());
+}
+
+TEST_F(SystemdUnitsTest, ANewUnitIsEnabledAndStarted) {
+  machine_["collector.service"] = absent();
+  EXPECT_THAT(plan({kUnitFile}, nullptr),
+              ElementsAre(PlannedAction{"enable collector.service", "it does not start at boot"},
+                          PlannedAction{"start collector.service", "it is new"}));
+  // Its file is there now, and nothing else has changed.
+  machine_["collector.service"] = inactive({{"UnitFileState", "disabled"}});
+  ASSERT_TRUE(units_.activate(change({kUnitFile}, nullptr), {}, nobody_).has_value());
+  EXPECT_THAT(done(),
+              ElementsAre("systemctl daemon-reload", "systemctl enable -- collector.service",
+                          "systemctl start -- collector.service"));
+}
+
+TEST_F(SystemdUnitsTest, ThePlanNamesWhatChangesByItsRole) {
+  machine_["collector.service"] = running();
+  const auto why = [this](const std::string& path) {
+    const auto actions = plan({path}, &release_);
+    return actions.size() == 1 ? actions[0].what + ": " + actions[0].why : "";
+  };
+  EXPECT_EQ(why(kUnitFile), "restart collector.service: unit file " + kUnitFile + " changes");
+  EXPECT_EQ(why("/etc/collector.env"),
+            "restart collector.service: environment file /etc/collector.env changes");
+  EXPECT_EQ(why("/opt/collector/bin"),
+            "restart collector.service: program /opt/collector/bin changes");
+  EXPECT_EQ(why("/opt/collector/rules"), "restart collector.service: /opt/collector/rules changes");
+  EXPECT_EQ(why("/etc/collector.toml"), "reload collector.service: /etc/collector.toml changes");
+  EXPECT_EQ(why("/etc/other"), "");
+}
+
+TEST_F(SystemdUnitsTest, TheUnitItselfSaysWhatItsFilesAre) {
+  unit().restart_on = {"/srv/settings", "/srv/run"};
+  machine_["collector.service"] =
+      with(running(), {{"EnvironmentFiles", "/srv/settings (ignore_errors=no)"},
+                       {"ExecStart", "{ path=/srv/run ; argv[]=/srv/run -v ; pid=7 }"}});
+  const auto actions = plan({"/srv/settings", "/srv/run"}, &release_);
+  ASSERT_EQ(actions.size(), 1U);
+  EXPECT_EQ(actions[0].why, "program /srv/run, environment file /srv/settings change");
+}
+
+TEST_F(SystemdUnitsTest, ARestartOutweighsAReloadAndWhoCannotReloadIsRestarted) {
+  machine_["collector.service"] = running();
+  EXPECT_EQ(plan({"/etc/collector.toml", "/etc/collector.env"}, &release_)[0].what,
+            "restart collector.service");
+  machine_["collector.service"]["CanReload"] = "no";
+  const auto actions = plan({"/etc/collector.toml"}, &release_);
+  ASSERT_EQ(actions.size(), 1U);
+  EXPECT_EQ(actions[0], (PlannedAction{"restart collector.service",
+                                       "/etc/collector.toml changes, and it cannot reload"}));
+}
+
+TEST_F(SystemdUnitsTest, EnabledAndRunningAreBroughtAboutBothWays) {
+  unit().enable = false;
+  unit().running = false;
+  machine_["collector.service"] = running();
+  EXPECT_THAT(plan({}, &release_),
+              ElementsAre(PlannedAction{"disable collector.service", "it starts at boot"},
+                          PlannedAction{"stop collector.service", "it runs"}));
+  unit().running = true;
+  machine_["collector.service"] =
+      with(inactive(),
+           {{"ActiveState", "failed"}, {"UnitFileState", "static"}, {"Result", "exit-code"}});
+  EXPECT_THAT(plan({}, &release_),
+              ElementsAre(PlannedAction{"start collector.service", "it has failed (exit-code)"}));
+}
+
+TEST_F(SystemdUnitsTest, AOneshotThatDidItsWorkIsDoneAgainForAReasonOnly) {
+  machine_["collector.service"] = inactive({{"Type", "oneshot"}});
+  EXPECT_THAT(plan({}, &release_), IsEmpty());
+  EXPECT_EQ(plan({kUnitFile}, &release_)[0].what, "start collector.service");
+  EXPECT_EQ(health().severity, Severity::kPass);
+}
+
+TEST_F(SystemdUnitsTest, WhatATimerStartsIsNotStopped) {
+  unit().running = false;
+  unit().enable = false;
+  machine_["collector.service"] = with(running(), {{"UnitFileState", "static"},
+                                                   {"Type", "oneshot"},
+                                                   {"ActiveState", "activating"},
+                                                   {"TriggeredBy", "collector.timer"}});
+  EXPECT_THAT(plan({kUnitFile}, &release_), IsEmpty());
+  EXPECT_EQ(health().severity, Severity::kPass) << health().message;
+}
+
+TEST_F(SystemdUnitsTest, FilesNewerThanWhatSystemdReadAreReadAnew) {
+  machine_["collector.service"] = with(running(), {{"NeedDaemonReload", "yes"}});
+  EXPECT_THAT(plan({}, &release_),
+              ElementsAre(PlannedAction{"daemon-reload for collector.service",
+                                        "its files are newer than what systemd has read"}));
+  ASSERT_TRUE(units_.activate(change({}, &release_), {}, nobody_).has_value());
+  EXPECT_THAT(done(), ElementsAre("systemctl daemon-reload"));
+}
+
+TEST_F(SystemdUnitsTest, AStartThatFailsTellsItsJournal) {
+  machine_["collector.service"] = inactive();
+  tools_.expect("systemctl start", failed(1, "Job for collector.service failed.\n"));
+  const auto outcome = units_.activate(change({}, &release_), {}, nobody_);
+  ASSERT_FALSE(outcome.has_value());
+  EXPECT_EQ(outcome.error().error.context,
+            "start collector.service: exit code 1: Job for collector.service failed.");
+  EXPECT_THAT(outcome.error().last_lines,
+              ElementsAre("2026-11-23T10:00:00+0000 pi4 collector[7]: no bus"));
+}
+
+TEST_F(SystemdUnitsTest, ASocketIsRestartedWithTheServiceThatHoldsIt) {
+  unit().name = "collector.socket";
+  machine_["collector.socket"] = with(running(), {{"Triggers", "collector.service"}});
+  machine_["collector.service"] = running();
+  ASSERT_TRUE(units_.activate(change({kUnitFile}, &release_), {}, nobody_).has_value());
+  EXPECT_THAT(done(), ElementsAre("systemctl daemon-reload", "systemctl stop -- collector.service",
+                                  "systemctl restart -- collector.socket",
+                                  "systemctl start -- collector.service"));
+}
+
+TEST_F(SystemdUnitsTest, HealthIsWhatSystemdSays) {
+  machine_["collector.service"] = running();
+  EXPECT_EQ(health().severity, Severity::kPass);
+  EXPECT_EQ(health().message, "active (running)");
+  EXPECT_EQ(health().name, "collector.service");
+
+  machine_["collector.service"] =
+      with(running(), {{"ActiveState", "activating"}, {"SubState", "start"}});
+  EXPECT_EQ(health().message, "activating (start)");
+  EXPECT_EQ(value_of(health(), kFinal), "(none)");
+  EXPECT_EQ(health().severity, Severity::kFail);
+
+  machine_["collector.service"] = with(running(), {{"ActiveState", "failed"},
+                                                   {"SubState", "failed"},
+                                                   {"Result", "exit-code"},
+                                                   {"ExecMainStatus", "3"}});
+  const Finding dead = health();
+  EXPECT_EQ(dead.message, "failed (exit-code, status 3)");
+  EXPECT_EQ(value_of(dead, kFinal), "true");
+  EXPECT_EQ(value_of(dead, "output"), "2026-11-23T10:00:00+0000 pi4 collector[7]: no bus");
+
+  machine_["collector.service"] = with(running(), {{"UnitFileState", "disabled"}});
+  EXPECT_EQ(health().message, "does not start at boot (disabled)");
+  machine_["collector.service"] = absent();
+  EXPECT_EQ(health().message, "systemd knows no such unit");
+  machine_["collector.service"] = inactive();
+  EXPECT_EQ(health().message, "inactive: it ended by itself");
+}
+
+TEST_F(SystemdUnitsTest, RestartsOfBeforeAreForgivenNewOnesAreNot) {
+  machine_["collector.service"] = with(running("aaa"), {{"NRestarts", "5"}});
+  const RuntimeState before = look();
+  EXPECT_EQ(health(before).severity, Severity::kPass) << health(before).message;
+  machine_["collector.service"] = with(running("bbb"), {{"NRestarts", "7"}});
+  EXPECT_EQ(health(before).message, "restarted 2 times");
+  EXPECT_EQ(value_of(health(before), kFinal), "true");
+  // Started by hand: systemd counts from 0 again.
+  machine_["collector.service"] = with(running("ccc"), {{"NRestarts", "1"}});
+  EXPECT_EQ(health(before).message, "restarted 1 time");
+  machine_["collector.service"] = running("ddd");
+  EXPECT_EQ(health(before).severity, Severity::kPass);
+  machine_["collector.service"] = with(running("eee"), {{"ActiveState", "activating"},
+                                                        {"SubState", "auto-restart"},
+                                                        {"Result", "exit-code"},
+                                                        {"ExecMainStatus", "3"}});
+  EXPECT_EQ(health(before).message, "ended and waits for its restart (exit-code, status 3)");
+}
+
+}  // namespace
+}  // namespace gannet::agent::testing
