@@ -80,6 +80,8 @@ struct Break {
   std::string name;
   std::string right;  ///< shell code of the release that can be reached
   std::string wrong;
+
+  friend std::ostream& operator<<(std::ostream& out, const Break& one) { return out << one.name; }
 };
 
 class BreaksItsLink : public CutOff, public testing::WithParamInterface<Break> {};
