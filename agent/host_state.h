@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "agent/host_actions.h"
 #include "agent/progress.h"
@@ -26,6 +27,10 @@ class WatchdogLauncher {
   /// Starts it detached from this session; returns once it is really watching.
   [[nodiscard]] virtual Result<> arm(const std::string& transaction,
                                      std::chrono::milliseconds deadline) = 0;
+  /// Removes what arm() left on the host outside of the state directory; returns the paths.
+  [[nodiscard]] virtual Result<std::vector<std::string>> forget() {
+    return std::vector<std::string>{};
+  }
 };
 
 /// Receives an upload and keeps each blob as soon as it is whole and its digest is right.

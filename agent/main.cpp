@@ -3,16 +3,23 @@
 #include <csignal>
 #include <cstdio>
 #include <exception>
+#include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "agent/core/content_store.h"
 #include "agent/core/posix_file_system.h"
 #include "agent/core/watchdog.h"
 #include "agent/host_state.h"
+#include "agent/services/caddy_sites.h"
+#include "agent/services/compose_projects.h"
+#include "agent/services/docker_images.h"
 #include "agent/services/host_services.h"
+#include "agent/services/systemd_units.h"
 #include "agent/services/tool.h"
 #include "agent/system/agent_clock.h"
 #include "agent/system/command_line.h"
@@ -27,28 +34,46 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kUsageError = 2;
 
-/// Until Docker is ruled by this agent.
-class NoImages final : public ImageStore {
+/// The layers of shipped images lie in the content store.
+class StoredBlobs final : public BlobSource {
  public:
-  Result<std::vector<Digest>> missing_layers(const protocol::Release&, Progress&) override {
-    return std::vector<Digest>{};
+  StoredBlobs(FileSystem& files, const std::string& state_dir)
+      : files_(files), store_(files, StatePaths(state_dir)) {}
+
+  Result<std::unique_ptr<BlobReader>> open(const Digest& digest) override {
+    TRY(auto file, files_.open(store_.path_of(digest)));
+    return std::make_unique<Reader>(std::move(file));
   }
-  tl::expected<std::vector<protocol::ImageTag>, Failure> fetch(const ServiceChange&,
-                                                               Progress&) override {
-    return std::vector<protocol::ImageTag>{};
-  }
-  Result<> release_images(const protocol::Release&) override { return {}; }
+
+ private:
+  class Reader final : public BlobReader {
+   public:
+    explicit Reader(std::unique_ptr<FileReader> file) : file_(std::move(file)) {}
+    Result<std::size_t> read(std::span<std::byte> buffer) override { return file_->read(buffer); }
+
+   private:
+    std::unique_ptr<FileReader> file_;
+  };
+
+  FileSystem& files_;
+  ContentStore store_;
 };
 
 /// What every subcommand that touches the host works with.
 struct Host {
-  explicit Host(const CommandLine& line) : watchdog("/proc/self/exe", line.state_dir) {}
+  explicit Host(const CommandLine& line)
+      : blobs(files, line.state_dir),
+        watchdog("/proc/self/exe", line.state_dir, {HostTree{}, ::geteuid() == 0}) {}
 
   AgentClock clock;
   PosixFileSystem files;
   HostTools tools;
-  NoImages images;
-  HostServices services{{}, images};
+  StoredBlobs blobs;
+  DockerImages images{tools, blobs};
+  ComposeProjects compose{tools, clock};
+  SystemdUnits units{tools, HostTree{}, ::geteuid()};
+  CaddySites sites{tools, HostTree{}, ::geteuid()};
+  HostServices services{{&compose, &units, &sites}, images};
   SystemActions actions{HostTree{}, clock, services};
   ProcessWatchdog watchdog;
 };

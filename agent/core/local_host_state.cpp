@@ -252,11 +252,14 @@ Result<protocol::RemoveReply> LocalHostState::remove(const protocol::RemoveReque
   TRY(const auto lock, take_host_lock(engine_, "remove the agent"));
   TRY_VOID(check_nothing_pending(engine_));
   protocol::RemoveReply reply;
+  TRY(auto elsewhere, watchdog_.forget());
   TRY_VOID(remove_tree(engine_.files, engine_.paths.bin, reply.removed));
-  if (!request.state) return reply;
-  std::vector<std::string> gone;
-  TRY_VOID(remove_tree(engine_.files, engine_.paths.root, gone));
-  reply.removed = {engine_.paths.root};
+  if (request.state) {
+    std::vector<std::string> gone;
+    TRY_VOID(remove_tree(engine_.files, engine_.paths.root, gone));
+    reply.removed = {engine_.paths.root};
+  }
+  reply.removed.insert(reply.removed.end(), elsewhere.begin(), elsewhere.end());
   return reply;
 }
 

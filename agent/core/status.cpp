@@ -52,7 +52,9 @@ Result<std::vector<protocol::Finding>> runtime_of(const Engine& engine, const Ke
                                                   Progress& progress) {
   std::vector<protocol::Finding> differing;
   if (!kept.release.runs_something()) return differing;
-  TRY(const auto now, engine.services.look({&kept.release}, progress));
+  // What cannot be looked at, a Docker that does not answer, is a finding of its health.
+  const auto looked = engine.services.look({&kept.release}, progress);
+  const auto now = looked ? *looked : protocol::RuntimeState{};
   for (auto& finding : engine.services.health(kept.release, kept.images, now, progress)) {
     if (finding.severity != protocol::Severity::kPass) differing.push_back(std::move(finding));
   }

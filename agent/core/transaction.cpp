@@ -187,7 +187,9 @@ class Apply {
 
   std::optional<Failure> activate(std::size_t i) {
     const ServiceChange& one = changes_[i];
-    if (!one.wanted->runs_something()) return std::nullopt;
+    // What is not run any more may be known to others: Caddy serves a site until it reads anew.
+    const bool ran = one.in_force != nullptr && one.in_force->runs_something();
+    if (!one.wanted->runs_something() && !ran) return std::nullopt;
     if (progress_.stop_requested()) return stopped();
     progress_.step(one.wanted->service, "activate");
     auto done = engine_.services.activate(one, journal_.images[i], progress_);

@@ -93,15 +93,15 @@ Result<> HttpResponse::parse_head(std::string_view head) {
   if (*status < 200) return {};  // 100 Continue and the like: the answer is still to come
   status_ = static_cast<int>(*status);
   state_ = State::kUntilClose;
+  bool chunked = false;
   for (const std::string& line : split(head, '\n')) {
     const std::size_t colon = line.find(':');
     if (colon == std::string::npos) continue;
     const std::string name = lower(trim(std::string_view(line).substr(0, colon)));
-    const std::string value = lower(trim(std::string_view(line).substr(colon + 1)));
-    if (name == "transfer-encoding" && value.ends_with("chunked")) {
-      state_ = State::kChunkSize;
-      return {};
-    }
+    const std::string_view text = trim(std::string_view(line).substr(colon + 1));
+    const std::string value = lower(text);
+    if (name == "location") location_ = text;
+    if (name == "transfer-encoding" && value.ends_with("chunked")) chunked = true;
     if (name == "content-length") {
       const auto length = parse_unsigned(value);
       if (!length) return no_http(line);
@@ -109,7 +109,12 @@ Result<> HttpResponse::parse_head(std::string_view head) {
       state_ = left_ == 0 ? State::kDone : State::kLength;
     }
   }
-  if (*status == 204 || *status == 304) state_ = State::kDone;
+  if (chunked) {
+    state_ = State::kChunkSize;
+    left_ = 0;
+  } else if (*status == 204 || *status == 304) {
+    state_ = State::kDone;
+  }
   return {};
 }
 

@@ -25,6 +25,8 @@ class HttpResponse {
   [[nodiscard]] bool head_done() const { return state_ != State::kHead; }
   [[nodiscard]] bool done() const { return state_ == State::kDone; }
   [[nodiscard]] int status() const { return status_; }
+  /// Where a redirect leads to; empty when the answer does not say.
+  [[nodiscard]] const std::string& location() const { return location_; }
   [[nodiscard]] const std::string& body() const { return body_; }
 
  private:
@@ -40,6 +42,7 @@ class HttpResponse {
   State state_ = State::kHead;
   std::string pending_;
   std::string body_;
+  std::string location_;
   int status_ = 0;
   std::uint64_t left_ = 0;  ///< bytes of the body, or of the chunk and its line end
 };

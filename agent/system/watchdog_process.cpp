@@ -4,6 +4,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <fcntl.h>
@@ -11,7 +14,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "agent/system/boot_unit.h"
+#include "agent/system/notify.h"
 #include "agent/system/posix.h"
+#include "agent/system/process.h"
+#include "base/text.h"
 
 namespace gannet::agent {
 namespace {
@@ -65,12 +72,56 @@ Result<> wait_until_ready(int fd) {
   }
 }
 
+/// Nobody is interested in what systemd-run prints.
+class Silent final : public CommandIo {
+ public:
+  void output(OutputStream /*stream*/, std::string_view /*data*/) override {}
+  [[nodiscard]] bool stop_requested() override { return false; }
+};
+
 }  // namespace
 
 Result<> ProcessWatchdog::arm(const std::string& transaction, std::chrono::milliseconds deadline) {
-  std::vector<std::string> words = {
-      "gannet-agent",  "watchdog",  "--state-dir",   state_dir_,
-      "--transaction", transaction, "--deadline-ms", std::to_string(deadline.count())};
+  std::vector<std::string> words = {"watchdog",
+                                    "--state-dir",
+                                    state_dir_,
+                                    "--transaction",
+                                    transaction,
+                                    "--deadline-ms",
+                                    std::to_string(deadline.count())};
+  if (host_.root && systemd_runs(host_.tree)) {
+    // Its name holds its content's hash, so it stays what it is.
+    const std::string link = read_link(program_);
+    const std::string program = link.empty() ? program_ : link;
+    const auto installed = BootUnit(host_.tree, state_dir_).install(program);
+    if (!installed && installed.error().code != Code::kReadOnly) return installed;
+    if (hand_to_systemd(program, transaction, words)) return {};
+  }
+  return detach(std::move(words));
+}
+
+Result<std::vector<std::string>> ProcessWatchdog::forget() {
+  if (!host_.root) return std::vector<std::string>{};
+  return BootUnit(host_.tree, state_dir_).remove();
+}
+
+/// systemd-run returns when the new process has said that it watches. False when systemd cannot do
+/// it for whatever reason (it may be forbidden to run what lies below /var): a process can.
+bool ProcessWatchdog::hand_to_systemd(const std::string& program, const std::string& transaction,
+                                      const std::vector<std::string>& words) const {
+  CommandSpec spec;
+  spec.timeout = kReadyLimit + std::chrono::seconds(2);
+  spec.command = "exec systemd-run --quiet --collect --service-type=notify -p KillMode=process" +
+                 std::string(" -p TimeoutStartSec=10 --unit=") +
+                 shell_quote("gannet-watchdog-" + transaction) + " -- " + shell_quote(program);
+  for (const std::string& word : words) spec.command += " " + shell_quote(word);
+  Silent io;
+  const auto end = run_command(spec, io);
+  return end && end->exit_code == 0 && !end->timed_out;
+}
+
+Result<> ProcessWatchdog::detach(std::vector<std::string> words) const {
+  words.insert(words.begin(), "gannet-agent");
   std::vector<char*> arguments;
   arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
@@ -88,6 +139,11 @@ Result<> ProcessWatchdog::arm(const std::string& transaction, std::chrono::milli
 }
 
 void report_ready() {
+  if (const char* address = std::getenv("NOTIFY_SOCKET"); address != nullptr) {
+    static_cast<void>(notify_ready(address));
+    ::unsetenv("NOTIFY_SOCKET");  // hooks that it runs have nothing to say there
+    return;
+  }
   struct stat info {};
   if (::fstat(kReadyFd, &info) != 0 || !S_ISFIFO(info.st_mode)) return;
   (void)!::write(kReadyFd, &kReady, 1);

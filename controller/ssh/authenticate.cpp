@@ -191,7 +191,7 @@ Task<Result<bool>> Login::try_password() {
   const bool plain = accepts(SSH_AUTH_METHOD_PASSWORD);
   if (!plain && !accepts(SSH_AUTH_METHOD_INTERACTIVE)) co_return false;
   const auto asked_at = std::chrono::steady_clock::now();
-  CO_TRY(const Secret password, co_await keys_.password("password for " + target_.user + ": "));
+  CO_TRY(const Secret password, co_await keys_.password("password for " + target_.user));
   deadline_ += std::chrono::steady_clock::now() - asked_at;
   tried_.emplace_back(plain ? "password" : "keyboard-interactive");
   if (!plain) {
@@ -255,6 +255,9 @@ Error Login::refused() const {
   std::string hint = "add your public key to the host: ssh-copy-id -p " +
                      std::to_string(target_.port) + " " +
                      shell_quote(target_.user + "@" + target_.address);
+  const bool takes_passwords =
+      (accepted & (SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_INTERACTIVE)) != 0;
+  if (takes_passwords && !target_.ask_password) hint += ", or log in with --ask-password";
   if (!locked_file_.empty()) hint = "load the key once: ssh-add " + shell_quote(locked_file_);
   return {Code::kAuthentication, std::move(context), std::move(hint)};
 }

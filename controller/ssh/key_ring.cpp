@@ -49,7 +49,7 @@ struct Unlocked {
 };
 
 Unlocked ask_and_decrypt(const AskSecret& ask, const std::string& file) {
-  std::string question = "passphrase for " + file + ": ";
+  std::string question = "passphrase for " + file;
   for (int i = 0; i < kPassphraseTries; ++i) {
     const Result<Secret> passphrase = ask(question);
     if (!passphrase) return {nullptr, passphrase.error().context};

@@ -90,11 +90,17 @@ CONFIG
 sed 's/^  BatchMode/  KexAlgorithms curve25519-sha256\n  BatchMode/' "$work/ssh_config" \
   >"$work/ssh_config_curve"
 
-make_inventory() {  # N
+# 5,000 other hosts, hashed as ssh-keygen -H does, and the fleet's own lines hashed, too.
+head -c 160000 /dev/urandom | base64 -w 42 | head -n 5000 |
+  awk '{ printf "host-%d ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIA%s\n", NR, $1 }' >"$work/hashed_hosts"
+cat "$work/known_hosts" >>"$work/hashed_hosts"
+ssh-keygen -q -H -f "$work/hashed_hosts" >/dev/null 2>&1
+
+make_inventory() {  # N, known_hosts
   local i
   {
     printf 'defaults:\n  ssh: { user: %s, port: %s, identity_files: [%s], known_hosts: %s }\n' \
-      "$(id -un)" "$port" "$work/id" "$work/known_hosts"
+      "$(id -un)" "$port" "$work/id" "$2"
     echo hosts:
     for ((i = 0; i < $1; i++)); do
       printf '  h%d: { address: %s, state_dir: %s, vars: { root: %s } }\n' "$i" "$(address "$i")" \
@@ -127,10 +133,13 @@ ssh_all() {  # config, command
 }
 
 for n in "${sizes[@]}"; do
-  make_inventory "$n"
+  make_inventory "$n" "$work/known_hosts"
   g=("$gannet" -C "$work/project" -j "$jobs")
   "${g[@]}" exec -- true >/dev/null  # installs the agent
   row "$n" "**gannet exec -- true**" : "${g[@]}" exec -- true
+  make_inventory "$n" "$work/hashed_hosts"
+  row "$n" "**gannet exec -- true**, 5,000 hashed known_hosts" : "${g[@]}" exec -- true
+  make_inventory "$n" "$work/known_hosts"
   ssh_all "$work/ssh_config_curve" true ", curve25519: true"
   ssh_all "$work/ssh_config" true ", defaults: true"
   if command -v clush >/dev/null; then

@@ -81,7 +81,7 @@ TEST_F(SshLoginTest, AsksForAPassphraseOnceForTheWholeFleet) {
   while (running > 0 && io_.run_one() > 0) {
   }
   EXPECT_EQ(asked, 1);
-  EXPECT_EQ(question, "passphrase for " + file + ": ");
+  EXPECT_EQ(question, "passphrase for " + file);
 }
 
 TEST_F(SshLoginTest, SaysWhatToDoWithAnEncryptedKeyAndNoTerminal) {

@@ -115,6 +115,7 @@ Result<> ScriptedServices::release_images(const protocol::Release& release) {
 }
 
 Outcome ScriptedServices::withdraw(const ServiceChange& change, Progress& /*progress*/) {
+  if (dead()) return {};
   for (const auto& name : names_of(*change.in_force)) {
     if (names(*change.wanted, name)) continue;
     log.push_back("stop " + name);
@@ -126,6 +127,7 @@ Outcome ScriptedServices::withdraw(const ServiceChange& change, Progress& /*prog
 Outcome ScriptedServices::activate(const ServiceChange& change,
                                    const std::vector<protocol::ImageTag>& with,
                                    Progress& /*progress*/) {
+  if (dead()) return {};
   for (const auto& image : with) images[image.reference] = image.id;
   for (const auto& name : names_of(*change.wanted)) {
     log.push_back("start " + name);
@@ -139,6 +141,7 @@ Outcome ScriptedServices::activate(const ServiceChange& change,
 
 Outcome ScriptedServices::undo(const std::vector<const protocol::Release*>& releases,
                                const protocol::RuntimeState& before, Progress& /*progress*/) {
+  if (dead()) return {};
   for (const auto* release : releases) {
     for (const auto& name : names_of(*release)) {
       const auto* unit = before.unit(name, false);
@@ -151,6 +154,7 @@ Outcome ScriptedServices::undo(const std::vector<const protocol::Release*>& rele
 
 Outcome ScriptedServices::bring_back(const std::vector<const protocol::Release*>& /*releases*/,
                                      const protocol::RuntimeState& before, Progress& /*progress*/) {
+  if (dead()) return {};
   images.clear();
   for (const auto& image : before.images) images[image.reference] = image.id;
   for (const auto& unit : before.units) {

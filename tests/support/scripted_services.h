@@ -1,6 +1,7 @@
 // A ServiceManager without a machine.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -45,6 +46,8 @@ class ScriptedServices final : public ServiceManager {
   std::set<std::string> failing;                ///< units or projects that do not start; or "fetch"
   std::set<std::string> sick;                   ///< tags that start, and are not healthy
   std::vector<std::string> log;
+  /// True: whoever calls died already, so nothing happens to the machine any more.
+  std::function<bool()> dead = [] { return false; };
 };
 
 }  // namespace gannet::agent

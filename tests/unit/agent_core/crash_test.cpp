@@ -51,6 +51,7 @@ class Machine {
  public:
   Machine() : crashing(disk), host(crashing) {
     disk.put("/proc/sys/kernel/random/boot_id", "boot-1\n");
+    host.actions.machine.dead = [this] { return crashing.dead(); };
     disk.put("/etc/motd", "not ours\n", 0600, 7, 8);
     auto state = host.open();
     old_releases = {
@@ -61,6 +62,7 @@ class Machine {
                                {"/opt/web/mode", "same"}}),
         host.contents.release("api", "r1", {{"/opt/api/app", "api 1"}, {"/opt/api/k", "k"}})};
     old_releases[0].after = {{"reload web", 1'000}};
+    run_unit(old_releases[0], "v1");
     EXPECT_TRUE(host.deploy(*state, "t1", old_releases).has_value());
     new_releases = {
         host.contents.release("web", "r2",
@@ -72,8 +74,22 @@ class Machine {
         host.contents.release("tty", "r2", {{"/etc/motd", "ours\n"}, {"/srv/x/y", "y"}})};
     new_releases[0].files[1].mode = 0755;
     new_releases[0].after = {{"reload web", 1'000}};
+    run_unit(new_releases[0], "v2");
+    run_unit(new_releases[2], "v2");
     old_tree = tree();
     old_dirs = dirs();
+  }
+
+  /// Lets `release` run a unit named like its service.
+  static void run_unit(protocol::Release& release, const std::string& version) {
+    release.tag = version;
+    release.units.emplace_back().name = release.service;
+    release.health.stable_for_ms = 0;
+  }
+
+  /// The versions that run, by unit.
+  [[nodiscard]] const std::map<std::string, std::string>& running() const {
+    return host.actions.machine.running;
   }
 
   [[nodiscard]] Tree tree() const {
@@ -106,11 +122,13 @@ struct Untroubled {
     EXPECT_TRUE(machine.host.deploy(*state, "t2", machine.new_releases).has_value());
     tree = machine.tree();
     dirs = machine.dirs();
+    running = machine.running();
     state.reset();
     store = machine.disk.files(kStateDir);
   }
   Tree tree;
   std::vector<std::string> dirs;
+  std::map<std::string, std::string> running;
   Tree store;
 };
 
@@ -170,6 +188,7 @@ void CrashTest::expect_whole(Machine& machine, const Untroubled& untroubled) {
   if (status->pending) {
     // Applied, and within its deadline: all of it is there, and it waits.
     EXPECT_EQ(machine.tree(), untroubled.tree);
+    EXPECT_EQ(machine.running(), untroubled.running);
     return;
   }
   const bool is_new = machine.tree() == untroubled.tree;
@@ -178,6 +197,8 @@ void CrashTest::expect_whole(Machine& machine, const Untroubled& untroubled) {
     EXPECT_EQ(service.current, is_new ? "r2" : "r1") << service.service;
   }
   EXPECT_EQ(machine.dirs(), is_new ? untroubled.dirs : machine.old_dirs);
+  const std::map<std::string, std::string> old_running = {{"web", "v1"}};
+  EXPECT_EQ(machine.running(), is_new ? untroubled.running : old_running);
 }
 
 /// Whatever happened, going on to the new release comes to what it would have without trouble.

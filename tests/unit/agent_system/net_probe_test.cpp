@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "agent/probes/http_request.h"
 #include "agent/probes/net_probes.h"
 #include "agent/probes/tcp_connect.h"
 #include "tests/unit/agent_system/fake_peer.h"

@@ -1,0 +1,135 @@
+#include "agent/services/caddy_program.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "agent/probes/process_probes.h"
+#include "agent/services/passwd.h"
+#include "agent/services/systemctl.h"
+#include "base/text.h"
+
+namespace gannet::agent {
+namespace {
+
+constexpr int kNoSuchProgram = 127;
+constexpr const char* kUnit = "caddy.service";
+
+}  // namespace
+
+std::string caddy_message(const ToolResult& result) {
+  constexpr std::string_view kError = "Error: ";
+  std::string message;
+  for (const std::string& line : split(result.err, '\n')) {
+    const std::size_t at = line.find(kError);
+    if (line.starts_with(kError)) message = line.substr(at + kError.size());
+  }
+  return printable(trim(message));
+}
+
+Result<bool> CaddyProgram::installed(Progress& progress) {
+  ToolRun run;
+  run.words = {"caddy", "version"};
+  TRY(const ToolResult result, tools_.run(run, progress));
+  if (result.exit_code == kNoSuchProgram) return false;
+  if (!result.ok()) return fail(failure_of("caddy version", result).error);
+  return true;
+}
+
+CaddyUnit CaddyProgram::unit(Progress& progress) {
+  CaddyUnit unit;
+  if (!Systemctl(tools_, tree_, uid_).runs(false)) return unit;
+  ToolRun run;
+  run.words = {"systemctl", "show", "--no-pager", "-p", "LoadState,ActiveState,User", "--", kUnit};
+  const auto result = tools_.run(run, progress);
+  if (!result || !result->ok()) return unit;
+  for (const std::string& line : split(result->out, '\n')) {
+    if (line == "LoadState=not-found") return {};
+    if (line.starts_with("ActiveState=")) unit.active = line.substr(line.find('=') + 1);
+    if (line.starts_with("User=")) unit.user = line.substr(line.find('=') + 1);
+  }
+  return unit;
+}
+
+bool CaddyProgram::runs(Progress& progress) {
+  if (unit(progress).active == "active") return true;
+  protocol::Check check;
+  check.kind = protocol::CheckKind::kProcess;
+  check.target = "caddy";
+  return probe_process(check, tree_).severity == protocol::Severity::kPass;
+}
+
+/// Validating opens log files and makes certificates. As root that leaves files behind which the
+/// real Caddy cannot write.
+std::vector<std::string> CaddyProgram::as_user(const std::string& user) const {
+  if (uid_ != 0 || user.empty() || user == "root") return {};
+  const auto entry = find_user(tree_, user);
+  if (!entry) return {};
+  return {"runuser", "-u", entry->name, "--", "env", "HOME=" + entry->home};
+}
+
+Outcome CaddyProgram::run(const std::string& what, ToolRun run, Progress& progress) {
+  const auto result = tools_.run(run, progress);
+  if (!result) return tl::unexpected(failure_of(what, result.error()));
+  if (result->ok()) return {};
+  Failure failure = failure_of(what, *result);
+  const std::string message = caddy_message(*result);
+  if (failure.error.code == Code::kCommandFailed && !message.empty()) {
+    failure.error.context = what + ": " + message;
+  }
+  return tl::unexpected(std::move(failure));
+}
+
+Outcome CaddyProgram::validate(const std::string& config, std::chrono::milliseconds limit,
+                               Progress& progress) {
+  ToolRun validation;
+  validation.words = as_user(unit(progress).user);
+  for (const char* word : {"caddy", "validate", "--config"}) validation.words.emplace_back(word);
+  validation.words.insert(validation.words.end(), {config, "--adapter", "caddyfile"});
+  validation.timeout = limit;
+  auto done = run("caddy validate " + config, std::move(validation), progress);
+  if (!done && done.error().error.hint.empty()) {
+    done.error().error.hint = "correct the site; nothing was reloaded";
+  }
+  return done;
+}
+
+Outcome CaddyProgram::run_unit(const std::string& verb, std::chrono::milliseconds limit,
+                               Progress& progress) {
+  ToolRun change;
+  change.words = {"systemctl", verb, "--", kUnit};
+  change.timeout = limit;
+  auto done = run(verb + " " + kUnit, std::move(change), progress);
+  if (done) return done;
+  // Only the unit's journal says what Caddy did not like.
+  Systemctl systemctl(tools_, tree_, uid_);
+  auto lines = systemctl.journal(kUnit, false, 0, progress);
+  if (!lines.empty()) done.error().last_lines = std::move(lines);
+  if (done.error().error.hint.empty()) {
+    done.error().error.hint = "see why on the host: journalctl -u caddy.service";
+  }
+  return done;
+}
+
+Outcome CaddyProgram::reload(const std::string& config, std::chrono::milliseconds limit,
+                             Progress& progress) {
+  const bool by_systemd = uid_ == 0 && unit(progress).active == "active";
+  if (by_systemd) return run_unit("reload", limit, progress);
+  ToolRun change;
+  change.words = {"caddy", "reload", "--config", config, "--adapter", "caddyfile"};
+  change.timeout = limit;
+  auto done = run("caddy reload " + config, std::move(change), progress);
+  if (!done && done.error().error.hint.empty()) {
+    done.error().error.hint = "does Caddy run, and is its admin endpoint on?";
+  }
+  return done;
+}
+
+Outcome CaddyProgram::reload_or_start(const std::string& config, std::chrono::milliseconds limit,
+                                      Progress& progress) {
+  const std::string active = unit(progress).active;
+  const bool ended = active == "failed" || active == "activating";
+  if (uid_ == 0 && ended) return run_unit("restart", limit, progress);
+  return reload(config, limit, progress);
+}
+
+}  // namespace gannet::agent
