@@ -256,7 +256,7 @@ Error Login::refused() const {
                      std::to_string(target_.port) + " " +
                      shell_quote(target_.user + "@" + target_.address);
   const bool takes_passwords =
-      (accepted & (SSH_AUTH_METHOD_PASSWORD | SSH_AUTH_METHOD_INTERACTIVE)) != 0;
+      accepted != 0 && (accepts(SSH_AUTH_METHOD_PASSWORD) || accepts(SSH_AUTH_METHOD_INTERACTIVE));
   if (takes_passwords && !target_.ask_password) hint += ", or log in with --ask-password";
   if (!locked_file_.empty()) hint = "load the key once: ssh-add " + shell_quote(locked_file_);
   return {Code::kAuthentication, std::move(context), std::move(hint)};
