@@ -14,7 +14,7 @@ RUN cmake --preset release && cmake --build --preset release \
 FROM debian:12-slim
 RUN apt-get update -qq \
     && apt-get install -y -qq --no-install-recommends libssh-4 libyaml-cpp0.7 libspdlog1.10 \
-       libsqlite3-0 libsodium23 libzstd1 \
+       libsqlite3-0 libsodium23 libzstd1 zlib1g \
     && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out/ /usr/local/bin/
 WORKDIR /project

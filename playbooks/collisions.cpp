@@ -14,6 +14,12 @@ struct Owner {
   const RenderedFile* file;
 };
 
+/// Where a service says that it runs something.
+struct Place {
+  const RenderedService* service;
+  SourceLocation from;
+};
+
 std::string described(const Owner& owner) {
   return "service " + in_quotes(owner.service->name) + " (" + to_string(owner.file->from) + ")";
 }
@@ -29,11 +35,53 @@ Problem collision(const Owner& owner, const Owner& other, std::string what, std:
   return problem;
 }
 
+/// Names of what services run, by the service that has them.
+class NameTable {
+ public:
+  explicit NameTable(std::string_view host) : host_(host) {}
+
+  void add(std::string name, const Place& place, std::string hint) {
+    const auto [there, fresh] = names_.emplace(name, place);
+    if (fresh || there->second.service == place.service) return;
+    Problem problem;
+    problem.from = place.from;
+    problem.message = std::move(name) + " is run by two services";
+    if (!host_.empty()) problem.message += " on " + std::string(host_);
+    problem.message += "; the other is service " + in_quotes(there->second.service->name) + " (" +
+                       to_string(there->second.from) + ")";
+    problem.hint = std::move(hint);
+    inventory::add_source_line(problem, "");
+    problems_.push_back(std::move(problem));
+  }
+
+  [[nodiscard]] const std::vector<Problem>& problems() const { return problems_; }
+
+ private:
+  std::string_view host_;
+  std::map<std::string, Place> names_;
+  std::vector<Problem> problems_;
+};
+
+std::vector<Problem> find_name_collisions(std::span<const RenderedService> services,
+                                          std::string_view host) {
+  NameTable names(host);
+  for (const RenderedService& service : services) {
+    for (const RenderedUnit& unit : service.units) {
+      names.add(std::string(unit.user ? "user unit " : "unit ") + in_quotes(unit.name),
+                {&service, unit.from}, "let one service have the unit");
+    }
+    if (!service.compose) continue;
+    names.add("Compose project " + in_quotes(service.compose->project),
+              {&service, service.compose->from}, "give one of them another \"project\"");
+  }
+  return names.problems();
+}
+
 }  // namespace
 
 std::vector<Problem> find_collisions(std::span<const RenderedService> services,
                                      std::string_view host) {
-  std::vector<Problem> problems;
+  std::vector<Problem> problems = find_name_collisions(services, host);
   std::map<std::string_view, Owner> files;
   for (const RenderedService& service : services) {
     for (const RenderedFile& file : service.files) {

@@ -61,7 +61,7 @@ struct Project {
   std::vector<Environment> environments;
   Strategy strategy;
   std::vector<CheckSpec> checks;  ///< pre-flight of every host, beside the built-in ones
-  std::vector<Service> services;  ///< in file order: the order on a host
+  std::vector<Service> services;  ///< in the order on a host, see put_in_order()
 
   [[nodiscard]] const Service* find_service(std::string_view name) const;
   [[nodiscard]] const Environment* find_environment(std::string_view name) const;

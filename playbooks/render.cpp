@@ -7,6 +7,8 @@
 #include "base/text.h"
 #include "playbooks/check_rules.h"
 #include "playbooks/expander.h"
+#include "playbooks/facts.h"
+#include "playbooks/render_scope.h"
 #include "playbooks/source_files.h"
 
 namespace gannet::playbooks {
@@ -34,10 +36,12 @@ bool is_printable_path(std::string_view path) {
 }  // namespace
 
 struct Renderer::Impl {
-  Impl(const Project& project_in, Variables variables_in, std::string variables_from_in)
+  Impl(const Project& project_in, Variables variables_in, std::string variables_from_in,
+       std::filesystem::path env_file_in)
       : project(project_in),
         variables(std::move(variables_in)),
         variables_from(std::move(variables_from_in)),
+        env_file(std::move(env_file_in)),
         sources(project_in.root) {}
 
   /// The same text for many hosts is kept once.
@@ -50,6 +54,7 @@ struct Renderer::Impl {
   const Project& project;
   Variables variables;
   std::string variables_from;
+  std::filesystem::path env_file;
   SourceFiles sources;
   std::map<Digest, std::shared_ptr<const std::string>> texts;
   std::map<std::string, bool> facts_needed;  ///< by service
@@ -64,6 +69,7 @@ class Pass {
   Pass(Shared& shared, const Service& service, const HostContext& context)
       : shared_(shared),
         service_(service),
+        context_(context),
         names_(make_template_names(shared.project, service, context, shared.variables)),
         expander_(names_, shared.variables, shared.variables_from, problems_) {}
 
@@ -71,11 +77,14 @@ class Pass {
     RenderedService rendered;
     rendered.name = service_.name;
     for (const FileSpec& spec : service_.files) add_files(spec, rendered.files);
+    if (problems_.empty() && service_.runs_something()) add_what_runs(rendered);
     std::sort(rendered.files.begin(), rendered.files.end(),
               [](const RenderedFile& a, const RenderedFile& b) {
                 return std::tie(a.dest, a.from.line, a.from.column) <
                        std::tie(b.dest, b.from.line, b.from.column);
               });
+    for (const PlacedText& need : service_.needs) rendered.needs.push_back(need.value);
+    rendered.reboot_when_needed = service_.reboot_when_needed;
     rendered.before = hooks(service_.before);
     rendered.after = hooks(service_.after);
     rendered.on_rollback = hooks(service_.on_rollback);
@@ -95,6 +104,19 @@ class Pass {
                     "",   inventory::Severity::kError};
     inventory::add_source_line(problem, token);
     problems_.push_back(std::move(problem));
+  }
+
+  /// Units first: a change of the service's own files restarts them, one of Compose's does not.
+  void add_what_runs(RenderedService& rendered) {
+    RenderScope scope(service_, context_, expander_, shared_.sources, problems_,
+                      [this](std::string text, const Digest& digest) {
+                        return shared_.share(std::move(text), digest);
+                      });
+    scope.root = shared_.project.root;
+    scope.env_file = shared_.env_file;
+    render_systemd(scope, rendered);
+    render_caddy(scope, rendered);
+    render_compose(scope, rendered);
   }
 
   void add_files(const FileSpec& spec, std::vector<RenderedFile>& files) {
@@ -213,17 +235,11 @@ class Pass {
 
   Shared& shared_;
   const Service& service_;
+  const HostContext& context_;
   std::vector<Problem> problems_;
   TemplateNames names_;
   Expander expander_;
 };
-
-bool uses_facts(std::string_view text) {
-  if (text.find("{{") == std::string_view::npos) return false;
-  const auto tags = scan_template(text);
-  return tags && std::any_of(tags->begin(), tags->end(),
-                             [](const TemplateTag& tag) { return is_fact(tag.name); });
-}
 
 bool hooks_use_facts(const std::vector<HookSpec>& hooks) {
   return std::any_of(hooks.begin(), hooks.end(),
@@ -249,8 +265,10 @@ bool file_uses_facts(const FileSpec& file, SourceFiles& sources) {
 
 }  // namespace
 
-Renderer::Renderer(const Project& project, Variables variables, std::string variables_from)
-    : impl_(std::make_unique<Impl>(project, std::move(variables), std::move(variables_from))) {}
+Renderer::Renderer(const Project& project, Variables variables, std::string variables_from,
+                   std::filesystem::path env_file)
+    : impl_(std::make_unique<Impl>(project, std::move(variables), std::move(variables_from),
+                                   std::move(env_file))) {}
 
 Renderer::~Renderer() = default;
 
@@ -275,7 +293,7 @@ bool Renderer::needs_facts(const Service& service) {
       std::any_of(service.files.begin(), service.files.end(),
                   [&](const FileSpec& file) { return file_uses_facts(file, impl_->sources); }) ||
       hooks_use_facts(service.before) || hooks_use_facts(service.after) ||
-      hooks_use_facts(service.on_rollback) ||
+      hooks_use_facts(service.on_rollback) || running_uses_facts(service) ||
       std::any_of(service.health.checks.begin(), service.health.checks.end(), check_uses_facts);
   impl_->facts_needed[service.name] = needed;
   return needed;

@@ -15,6 +15,7 @@
 #include "inventory/host.h"
 #include "playbooks/env_file.h"
 #include "playbooks/project.h"
+#include "playbooks/rendered.h"
 
 namespace gannet::playbooks {
 
@@ -24,39 +25,16 @@ struct HostContext {
   const inventory::Host* host = nullptr;     ///< not owned; outlives the call
   std::map<std::string, std::string> facts;  ///< "arch" -> "aarch64", "hostname", "os", "kernel"
   std::string release_tag;                   ///< {{release.tag}}; may be empty
-};
-
-/// Content of one rendered file: a file of the project as it is, or text made for this host.
-struct Content {
-  std::filesystem::path path;               ///< when not in memory
-  std::shared_ptr<const std::string> text;  ///< when rendered; shared, never null then
-  Digest digest;
-  std::uint64_t size = 0;
-};
-
-struct RenderedFile {
-  std::string dest;  ///< clean absolute path
-  Content content;
-  std::uint32_t mode = 0644;
-  std::string owner;  ///< user; may be empty
-  std::string group;
-  bool secret = false;
-  SourceLocation from{};  ///< of the element of `files`
-};
-
-/// One service as one host should have it. Files sorted by dest.
-struct RenderedService {
-  std::string name;
-  std::vector<RenderedFile> files;
-  std::vector<HookSpec> before, after, on_rollback;  ///< ${VAR} and {{ }} replaced
-  HealthSpec health;                                 ///< likewise
+  std::string login;                         ///< who logs in when the inventory does not say
 };
 
 /// Remembers digests of unchanged source files between hosts, so that each file is read once.
 class Renderer {
  public:
   /// `project` is kept by reference. `variables_from` names the env file in messages; may be empty.
-  explicit Renderer(const Project& project, Variables variables, std::string variables_from = {});
+  /// `env_file`: the same file for Compose projects, absolute; empty: the environment has none.
+  explicit Renderer(const Project& project, Variables variables, std::string variables_from = {},
+                    std::filesystem::path env_file = {});
   ~Renderer();
   Renderer(const Renderer&) = delete;
   Renderer& operator=(const Renderer&) = delete;
@@ -70,7 +48,8 @@ class Renderer {
   [[nodiscard]] tl::expected<RenderedService, std::vector<inventory::Problem>> try_render(
       const Service& service, const HostContext& context);
 
-  /// True when rendering this service needs facts that only the host itself can tell.
+  /// True when rendering this service needs facts that only the host itself can tell, or its
+  /// release does: which of an image's architectures is sent.
   [[nodiscard]] bool needs_facts(const Service& service);
 
  private:
@@ -78,8 +57,8 @@ class Renderer {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Files that two services of one host would both write, or that lie below one another. `host` is
-/// for the messages. Empty: none.
+/// Files that two services of one host would both write, or that lie below one another; units and
+/// Compose projects of one name. `host` is for the messages. Empty: none.
 [[nodiscard]] std::vector<inventory::Problem> find_collisions(
     std::span<const RenderedService> services, std::string_view host);
 /// The same as errors.

@@ -9,6 +9,9 @@
 
 #include "inventory/selector.h"
 #include "inventory/source_location.h"
+#include "playbooks/caddy_service.h"
+#include "playbooks/compose_service.h"
+#include "playbooks/systemd_service.h"
 
 namespace gannet::playbooks {
 
@@ -82,14 +85,22 @@ struct HookSpec {
   SourceLocation from;
 };
 
-/// Something deployable. Compose, systemd and Caddy will stand beside `files`.
+/// Something deployable: files, and what runs with them.
 struct Service {
   std::string name;        ///< [a-z0-9][a-z0-9_-]{0,62}
   inventory::Selector on;  ///< hosts that run it
   std::vector<FileSpec> files;
+  std::optional<ComposeService> compose;
+  std::optional<SystemdService> systemd;
+  std::optional<CaddyService> caddy;
   std::vector<HookSpec> before, after, on_rollback;
   HealthSpec health;
+  std::vector<PlacedText> needs;    ///< key `requires`: services that must be healthy first
+  std::int64_t order = 0;           ///< lower first
+  bool reboot_when_needed = false;  ///< key `reboot`
   SourceLocation from;
+
+  [[nodiscard]] bool runs_something() const { return compose || systemd || caddy; }
 };
 
 }  // namespace gannet::playbooks

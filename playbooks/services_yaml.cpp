@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "playbooks/service_order.h"
 #include "playbooks/spec_reader.h"
 
 namespace gannet::playbooks {
@@ -31,14 +32,17 @@ class ServiceReader {
     service_.from = context_.place(*entry_.key);
     service_.on = read_selector(reader_, context_, "on");
     read_files();
+    read_what_runs();
     service_.before = read_hooks("before");
     service_.after = read_hooks("after");
     service_.on_rollback = read_hooks("on_rollback");
     service_.health = read_health(context_, reader_.get("health"));
     reader_.finish();
-    const bool empty = service_.files.empty() && service_.before.empty() && service_.after.empty();
+    const bool empty = service_.files.empty() && service_.before.empty() &&
+                       service_.after.empty() && !service_.runs_something();
     if (empty && !reader_.has("files")) {
-      context_.add(*entry_.key, what(entry_) + " does nothing", "", "give it \"files\"");
+      context_.add(*entry_.key, what(entry_) + " does nothing", "",
+                   "give it \"files\", \"compose\", \"systemd\" or \"caddy\"");
     }
     return std::move(service_);
   }
@@ -46,6 +50,23 @@ class ServiceReader {
  private:
   static std::string what(const YamlEntry& entry) {
     return "service " + in_quotes(entry.key->text);
+  }
+
+  void read_what_runs() {
+    const std::string service = what(entry_);
+    if (const YamlNode* node = reader_.get("compose")) {
+      service_.compose = read_compose(context_, *node, service);
+    }
+    if (const YamlNode* node = reader_.get("systemd")) {
+      service_.systemd = read_systemd(context_, *node, service);
+    }
+    if (const YamlNode* node = reader_.get("caddy")) {
+      service_.caddy = read_caddy(context_, *node, service);
+    }
+    service_.needs = read_placed_list(reader_, context_, "requires");
+    service_.order = reader_.number("order", -1'000'000, 1'000'000).value_or(0);
+    service_.reboot_when_needed =
+        reader_.choice("reboot", {"never", "when-needed"}).value_or("") == "when-needed";
   }
 
   void read_files() {
@@ -186,7 +207,26 @@ std::vector<Service> read_services(const YamlContext& context, const YamlNode* n
     }
     services.push_back(ServiceReader(context, entry).read());
   }
+  for (inventory::Problem& problem : check_requirements(services)) {
+    context.problems.push_back(std::move(problem));
+  }
+  put_in_order(services);
   return services;
+}
+
+PlacedText read_placed(MapReader& reader, const YamlContext& context, std::string_view key) {
+  const auto text = reader.text(key);
+  const YamlNode* node = reader.get(key);
+  if (!text || node == nullptr) return {};
+  return {*text, context.place(*node)};
+}
+
+std::vector<PlacedText> read_placed_list(MapReader& reader, const YamlContext& context,
+                                         std::string_view key) {
+  std::vector<PlacedText> found;
+  for (const YamlNode* node : reader.texts(key))
+    found.push_back({node->text, context.place(*node)});
+  return found;
 }
 
 }  // namespace gannet::playbooks

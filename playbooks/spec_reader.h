@@ -36,4 +36,20 @@ inline constexpr std::chrono::hours kMaxWait{24};
 [[nodiscard]] std::optional<std::chrono::milliseconds> read_wait(inventory::MapReader& reader,
                                                                  std::string_view key);
 
+/// A text with its place; not given when absent or wrong (then recorded).
+[[nodiscard]] PlacedText read_placed(inventory::MapReader& reader,
+                                     const inventory::YamlContext& context, std::string_view key);
+/// A list of texts, or one.
+[[nodiscard]] std::vector<PlacedText> read_placed_list(inventory::MapReader& reader,
+                                                       const inventory::YamlContext& context,
+                                                       std::string_view key);
+
+// Keys of the same names. `what` names the service in messages.
+[[nodiscard]] ComposeService read_compose(const inventory::YamlContext& context,
+                                          const inventory::YamlNode& node, const std::string& what);
+[[nodiscard]] SystemdService read_systemd(const inventory::YamlContext& context,
+                                          const inventory::YamlNode& node, const std::string& what);
+[[nodiscard]] CaddyService read_caddy(const inventory::YamlContext& context,
+                                      const inventory::YamlNode& node, const std::string& what);
+
 }  // namespace gannet::playbooks

@@ -82,7 +82,7 @@ class Validator {
 
   void check_environment(const Environment* environment) {
     Variables variables;
-    std::string file;
+    std::filesystem::path file;
     if (environment != nullptr && environment->env_file) {
       const auto path = (project_.root / *environment->env_file).lexically_normal();
       auto loaded = load_env_file(path);
@@ -93,9 +93,9 @@ class Validator {
         return;
       }
       variables = std::move(*loaded);
-      file = path.string();
+      file = path;
     }
-    Renderer renderer(project_, std::move(variables), file);
+    Renderer renderer(project_, std::move(variables), file.string(), file);
     std::size_t hosts = 0;
     failures_.clear();
     rendered_.clear();
@@ -138,6 +138,7 @@ class Validator {
                                                                        const Host& host) {
     HostContext context;
     context.host = &host;
+    context.login = "user";  // whoever types the command: no reason to find fault
     context.facts = {{"os", "linux"}, {"hostname", host.name}, {"kernel", "6.1"}};
     tl::expected<RenderedService, std::vector<Diagnostic>> first =
         tl::unexpected(std::vector<Diagnostic>{});

@@ -20,9 +20,11 @@ tl::unexpected<Error> bad(std::string what) {
 
 void StoreReceiver::FreeContext::operator()(ZSTD_DCtx_s* context) const { ZSTD_freeDCtx(context); }
 
-StoreReceiver::StoreReceiver(const ContentStore& store, protocol::UploadRequest announced)
+StoreReceiver::StoreReceiver(const ContentStore& store, protocol::UploadRequest announced,
+                             std::function<void()> when_full)
     : store_(store),
       announced_(announced),
+      when_full_(std::move(when_full)),
       zstd_(ZSTD_createDCtx()),
       output_(ZSTD_DStreamOutSize()) {
   if (zstd_) ZSTD_DCtx_setParameter(zstd_.get(), ZSTD_d_windowLogMax, kMaxWindowLog);
@@ -43,11 +45,15 @@ Result<> StoreReceiver::feed(std::span<const std::byte> bytes) {
   if (failed_) return bad("continued after an error");
   if (!zstd_) return fail(Code::kRemoteIo, "upload: out of memory");
   auto fed = decompress(bytes);
-  if (!fed) {
-    failed_ = true;
-    give_up();
-  }
-  return fed;
+  if (!fed) return failed(std::move(fed.error()));
+  return {};
+}
+
+tl::unexpected<Error> StoreReceiver::failed(Error error) {
+  failed_ = true;
+  give_up();
+  if (error.code == Code::kNoSpace && when_full_) when_full_();
+  return fail(std::move(error));
 }
 
 Result<> StoreReceiver::decompress(std::span<const std::byte> bytes) {
@@ -152,7 +158,7 @@ Result<protocol::UploadReply> StoreReceiver::finish() {
     return bad("ended after " + std::to_string(seen_) + " of " + std::to_string(announced_.count) +
                " blobs");
   }
-  TRY_VOID(keep_batch());
+  if (auto kept = keep_batch(); !kept) return failed(std::move(kept.error()));
   return reply_;
 }
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <set>
 #include <span>
@@ -24,7 +25,10 @@ namespace gannet::agent {
 /// not whole leaves nothing behind.
 class StoreReceiver final : public BlobReceiver {
  public:
-  StoreReceiver(const ContentStore& store, protocol::UploadRequest announced);
+  /// `when_full` is called after an error of kind kNoSpace, when nothing of the upload is open any
+  /// more; may be empty.
+  StoreReceiver(const ContentStore& store, protocol::UploadRequest announced,
+                std::function<void()> when_full = {});
   StoreReceiver(const StoreReceiver&) = delete;
   StoreReceiver& operator=(const StoreReceiver&) = delete;
   ~StoreReceiver() override;
@@ -45,9 +49,11 @@ class StoreReceiver final : public BlobReceiver {
   [[nodiscard]] Result<> end_blob();
   [[nodiscard]] Result<> keep_batch();
   void give_up();
+  [[nodiscard]] tl::unexpected<Error> failed(Error error);
 
   const ContentStore& store_;
   protocol::UploadRequest announced_;
+  std::function<void()> when_full_;
   std::unique_ptr<ZSTD_DCtx_s, FreeContext> zstd_;
   std::vector<std::byte> output_;
   bool frame_done_ = false;

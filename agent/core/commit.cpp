@@ -129,7 +129,7 @@ Result<protocol::CommitReply> put_in_force(const Engine& engine, const Journal& 
   // In force is in force: what could not be pruned is pruned after the next deployment.
   if (auto pruned = prune_releases(engine, journal.services(), journal.keep_releases)) {
     reply.pruned = *pruned;
-    static_cast<void>(prune_blobs(engine));
+    static_cast<void>(prune_blobs(engine, Unapplied::kDrop));
   }
   step_point("pruned");
   return reply;

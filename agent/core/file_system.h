@@ -26,6 +26,7 @@ struct FileInfo {
   std::uint64_t size = 0;    ///< bytes
   std::uint64_t device = 0;  ///< same number: same file system
   std::uint64_t inode = 0;
+  std::int64_t changed_ms = 0;  ///< time of the last change of the content: UTC, since 1970
 };
 
 /// Room on a file system for whoever asks (without what is reserved for root).

@@ -37,6 +37,11 @@ Result<> make_dir_if_missing(FileSystem& files, const std::string& path, std::ui
   return files.sync_dir(parent_of(path));
 }
 
+bool was_full(const Result<protocol::ApplyReply>& reply) {
+  if (!reply) return reply.error().code == Code::kNoSpace;
+  return reply->outcome != protocol::ApplyOutcome::kHealthy && reply->code == Code::kNoSpace;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<HostState>> HostState::open(const Options& options, FileSystem& files,
@@ -61,8 +66,14 @@ Result<> LocalHostState::begin(Progress& progress) {
   TRY(const auto left, engine_.files.list(engine_.paths.temp));
   TRY(const auto open, engine_.journals.open_ones());
   // Tidying up can wait when it fails; what this session is asked to do cannot.
-  if (!left.empty() && open.empty()) static_cast<void>(prune_blobs(engine_));
+  if (!left.empty() && open.empty())
+    static_cast<void>(prune_blobs(engine_, Unapplied::kKeepForADay));
   return {};
+}
+
+void LocalHostState::give_space_back() {
+  session_.reset();
+  static_cast<void>(prune_blobs(engine_, Unapplied::kDrop));  // what fails is tried at each start
 }
 
 Result<> LocalHostState::make_directories() {
@@ -137,15 +148,17 @@ Result<protocol::PrepareReply> LocalHostState::prepare(const protocol::PrepareRe
     progress.step("", "pre-flight");
     reply.findings = engine_.actions.run_checks(request.checks, progress);
   }
-  TRY_VOID(prepare_services(request.releases, set, reply, progress));
-  TRY(const auto own, preflight(engine_, set, reply.missing));
+  std::vector<Digest> to_load;
+  TRY_VOID(prepare_services(request.releases, set, reply, to_load, progress));
+  const ImageNeeds images = image_needs(request.releases, reply.missing, to_load);
+  TRY(const auto own, preflight(engine_, set, reply.missing, images));
   reply.findings.insert(reply.findings.end(), own.begin(), own.end());
   return reply;
 }
 
 Result<> LocalHostState::prepare_services(const std::vector<protocol::Release>& releases,
                                           const ChangeSet& set, protocol::PrepareReply& reply,
-                                          Progress& progress) {
+                                          std::vector<Digest>& to_load, Progress& progress) {
   TRY(const auto changes, service_changes(engine_, releases, set));
   if (!runs_something(changes)) return {};
   for (std::size_t i = 0; i < changes.size(); ++i) {
@@ -154,6 +167,7 @@ Result<> LocalHostState::prepare_services(const std::vector<protocol::Release>& 
     std::move(findings.begin(), findings.end(), std::back_inserter(reply.findings));
     reply.plans[i].actions = engine_.services.plan(changes[i], progress);
     TRY(const auto layers, engine_.services.missing_layers(*changes[i].wanted, progress));
+    to_load.insert(to_load.end(), layers.begin(), layers.end());
     for (const Digest& layer : layers) {
       TRY(const bool stored, engine_.blobs.has(layer));
       const bool known =
@@ -168,11 +182,18 @@ Result<std::unique_ptr<BlobReceiver>> LocalHostState::receive(
     const protocol::UploadRequest& request) {
   TRY_VOID(join_sessions());
   TRY_VOID(mark_upload());
-  return std::make_unique<StoreReceiver>(engine_.blobs, request);
+  return std::make_unique<StoreReceiver>(engine_.blobs, request, [this] { give_space_back(); });
 }
 
 Result<protocol::ApplyReply> LocalHostState::apply(const protocol::ApplyRequest& request,
                                                    Progress& progress) {
+  auto reply = try_apply(request, progress);
+  if (was_full(reply)) give_space_back();
+  return reply;
+}
+
+Result<protocol::ApplyReply> LocalHostState::try_apply(const protocol::ApplyRequest& request,
+                                                       Progress& progress) {
   TRY_VOID(check_not_locked(engine_));
   TRY_VOID(check_nothing_pending(engine_));
   TRY(const auto lock, take_host_lock(engine_, request.reason));

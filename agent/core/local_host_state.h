@@ -45,6 +45,10 @@ class LocalHostState final : public HostState {
 
  private:
   [[nodiscard]] Result<> make_directories();
+  [[nodiscard]] Result<protocol::ApplyReply> try_apply(const protocol::ApplyRequest& request,
+                                                       Progress& progress);
+  /// The disk is full: what was uploaded and not applied goes, instead of waiting for another try.
+  void give_space_back();
   [[nodiscard]] Result<> recover_if_needed(Progress& progress);
   [[nodiscard]] Result<bool> needs_recovery() const;
   /// From here until apply has ended nobody prunes blobs.
@@ -53,7 +57,7 @@ class LocalHostState final : public HostState {
   /// The part of prepare that is not files.
   [[nodiscard]] Result<> prepare_services(const std::vector<protocol::Release>& releases,
                                           const ChangeSet& set, protocol::PrepareReply& reply,
-                                          Progress& progress);
+                                          std::vector<Digest>& to_load, Progress& progress);
 
   Engine engine_;
   WatchdogLauncher& watchdog_;

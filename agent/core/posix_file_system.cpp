@@ -104,7 +104,8 @@ FileInfo to_info(const struct stat& info) {
           .gid = info.st_gid,
           .size = static_cast<std::uint64_t>(info.st_size),
           .device = info.st_dev,
-          .inode = info.st_ino};
+          .inode = info.st_ino,
+          .changed_ms = info.st_mtim.tv_sec * 1'000 + info.st_mtim.tv_nsec / 1'000'000};
 }
 
 Result<UniqueFd> open_regular(const std::string& path) {

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "agent/core/file_tools.h"
@@ -19,6 +20,10 @@ constexpr std::uint64_t kBlock = 4096;                // bytes, what a small fil
 constexpr std::uint64_t kBookkeeping = 64ULL * 1024;  // bytes for journal and records
 constexpr std::uint64_t kPerPath = 512;               // bytes of them for each path
 
+constexpr std::string_view kDockerRoot = "/var/lib/docker";
+/// docker load unpacks its input below its own folder before it makes layers of it.
+constexpr std::uint64_t kDockerCopies = 2;
+
 std::uint64_t on_disk(std::uint64_t size) { return (size + kBlock - 1) / kBlock * kBlock + kBlock; }
 
 /// What one file system has to take.
@@ -26,6 +31,7 @@ struct Demand {
   std::string directory;  ///< one on it, for people
   SpaceInfo space;
   std::uint64_t bytes = 0;
+  std::uint64_t image_bytes = 0;  ///< how many of them are for shipped images
   std::uint64_t inodes = 0;
 };
 
@@ -38,11 +44,18 @@ class Demands {
     if (known == device_of_.end()) {
       TRY(const SpaceInfo space, files_.space(directory));
       known = device_of_.emplace(directory, space.device).first;
-      by_device_.try_emplace(space.device, Demand{directory, space, 0, 0});
+      by_device_.try_emplace(space.device, Demand{directory, space, 0, 0, 0});
     }
     Demand& demand = by_device_.at(known->second);
     demand.bytes += bytes;
     demand.inodes += inodes;
+    return {};
+  }
+
+  /// add(), for images.
+  Result<> add_image(const std::string& directory, std::uint64_t bytes, std::uint64_t inodes) {
+    TRY_VOID(add(directory, bytes, inodes));
+    by_device_.at(device_of_.at(directory)).image_bytes += bytes;
     return {};
   }
 
@@ -69,6 +82,12 @@ class Demands {
     finding.hint = "free " + format_size(demand.bytes - demand.space.free_bytes) + " there";
     finding.values = {{"free_bytes", std::to_string(demand.space.free_bytes)},
                       {"needed_bytes", std::to_string(demand.bytes)}};
+    if (demand.image_bytes > 0) {
+      finding.message += ", " + format_size(demand.image_bytes) +
+                         " of it for images (Docker needs two copies while it loads one)";
+      finding.hint += "; docker image prune takes away images that nobody uses";
+      finding.values.emplace_back("image_bytes", std::to_string(demand.image_bytes));
+    }
     return finding;
   }
 
@@ -118,6 +137,15 @@ Result<> add_state(const Engine& engine, const ChangeSet& set, const std::vector
   return demands.add(engine.paths.root, bytes, inodes);
 }
 
+/// Docker may keep its images elsewhere (data-root), and we may not be allowed to look: then it is
+/// the one to say that its disk is full.
+Result<> add_docker(const Engine& engine, const ImageNeeds& images, Demands& demands) {
+  if (images.load_bytes == 0) return {};
+  const auto info = engine.files.stat(std::string(kDockerRoot));
+  if (!info || !*info || !engine.files.space(std::string(kDockerRoot))) return {};
+  return demands.add_image(std::string(kDockerRoot), kDockerCopies * on_disk(images.load_bytes), 0);
+}
+
 Finding not_writable(const std::string& directory, const Error& error) {
   Finding finding;
   finding.kind = CheckKind::kWritable;
@@ -130,13 +158,41 @@ Finding not_writable(const std::string& directory, const Error& error) {
 
 }  // namespace
 
+ImageNeeds image_needs(const std::vector<protocol::Release>& releases,
+                       const std::vector<Digest>& missing, const std::vector<Digest>& to_load) {
+  std::map<Digest, std::uint64_t> size_of;
+  for (const auto& release : releases) {
+    for (const auto& project : release.projects) {
+      for (const auto& image : project.images) {
+        if (image.shipped()) size_of[image.config] = image.config_size;
+        for (const auto& layer : image.layers) size_of[layer.diff_id] = layer.size;
+      }
+    }
+  }
+  ImageNeeds needs;
+  for (const Digest& digest : std::set<Digest>(missing.begin(), missing.end())) {
+    const auto known = size_of.find(digest);
+    if (known == size_of.end()) continue;
+    needs.upload_bytes += on_disk(known->second);
+    ++needs.upload_count;
+  }
+  for (const Digest& digest : std::set<Digest>(to_load.begin(), to_load.end())) {
+    if (const auto known = size_of.find(digest); known != size_of.end())
+      needs.load_bytes += known->second;
+  }
+  return needs;
+}
+
 Result<std::vector<Finding>> preflight(const Engine& engine, const ChangeSet& set,
-                                       const std::vector<Digest>& missing) {
+                                       const std::vector<Digest>& missing,
+                                       const ImageNeeds& images) {
   Demands demands(engine.files);
   std::vector<Finding> found;
   std::map<std::string, std::string> grounds;  // parent -> nearest directory there
   std::set<std::string> checked;
   TRY_VOID(add_state(engine, set, missing, demands));
+  TRY_VOID(demands.add_image(engine.paths.root, images.upload_bytes, images.upload_count));
+  TRY_VOID(add_docker(engine, images, demands));
   for (std::size_t i = 0; i < set.wanted.size(); ++i) {
     const PathState& state = set.wanted[i];
     if (state == set.now.paths[i]) continue;

@@ -1,6 +1,8 @@
 #include "agent/core/prune.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -8,6 +10,8 @@
 
 namespace gannet::agent {
 namespace {
+
+constexpr std::int64_t kUnappliedMs = 24LL * 60 * 60 * 1000;  // how long an upload is kept
 
 using Needed = std::set<std::string, std::less<>>;  // hex digests
 
@@ -48,6 +52,36 @@ Result<Needed> needed_blobs(const Engine& engine) {
   return needed;
 }
 
+/// Blobs that came in the last day, with their sizes. The clock of a host may jump: one that came
+/// "tomorrow" is young, too.
+Result<std::map<std::string, std::uint64_t>> young_blobs(const Engine& engine,
+                                                         const Needed& needed) {
+  std::map<std::string, std::uint64_t> young;
+  TRY(const auto folders, engine.files.list(engine.paths.blobs));
+  for (const std::string& folder : folders) {
+    const std::string directory = path_in(engine.paths.blobs, folder);
+    TRY(const auto names, engine.files.list(directory));
+    for (const std::string& name : names) {
+      if (needed.contains(name)) continue;
+      TRY(const auto info, engine.files.stat(path_in(directory, name)));
+      if (info && std::abs(engine.wall_ms() - info->changed_ms) < kUnappliedMs)
+        young[name] = info->size;
+    }
+  }
+  return young;
+}
+
+/// Adds what is worth keeping for the next try. Returns how many.
+Result<std::size_t> keep_young(const Engine& engine, Needed& needed) {
+  TRY(const auto young, young_blobs(engine, needed));
+  std::uint64_t bytes = 0;
+  for (const auto& [name, size] : young) bytes += size;
+  TRY(const auto space, engine.files.space(engine.paths.root));
+  if (bytes > space.free_bytes) return std::size_t{0};
+  for (const auto& [name, size] : young) needed.insert(name);
+  return young.size();
+}
+
 }  // namespace
 
 Result<std::uint32_t> prune_releases(const Engine& engine, const std::vector<std::string>& services,
@@ -76,16 +110,21 @@ Result<std::uint32_t> prune_releases(const Engine& engine, const std::vector<std
   return dropped;
 }
 
-Result<> prune_blobs(const Engine& engine) {
+Result<> prune_blobs(const Engine& engine, Unapplied unapplied) {
   TRY(const auto alone, engine.files.try_lock(engine.paths.sessions, LockMode::kExclusive));
   if (!alone) return {};
-  TRY(const auto needed, needed_blobs(engine));
+  TRY(auto needed, needed_blobs(engine));
+  std::size_t kept = 0;
+  if (unapplied == Unapplied::kKeepForADay) {
+    TRY(kept, keep_young(engine, needed));
+  }
   TRY_VOID(engine.blobs.prune([&needed](const std::string& hex) { return needed.contains(hex); }));
   TRY(const auto temps, engine.files.list(engine.paths.temp));
   const std::string mark = name_of(engine.paths.upload_mark);
   for (const std::string& name : temps) {
     if (name != mark) TRY_VOID(engine.files.unlink(engine.paths.temp + "/" + name));
   }
+  if (kept > 0) return {};
   return remove_if_there(engine.files, engine.paths.upload_mark);  // last: all is clean
 }
 

@@ -16,8 +16,16 @@ namespace gannet::agent {
                                                    const std::vector<std::string>& services,
                                                    std::uint32_t keep);
 
+/// What becomes of blobs that were uploaded and not applied.
+enum class Unapplied : std::uint8_t {
+  kDrop,
+  /// Kept for a day, so that the next try need not send them again; unless they take more room than
+  /// is free. upload_mark stays as long as there are some.
+  kKeepForADay,
+};
+
 /// Drops blobs that nothing refers to, and temporary ones; unless another session is between its
 /// prepare and its apply, and so may count on one. Then a later call does it.
-[[nodiscard]] Result<> prune_blobs(const Engine& engine);
+[[nodiscard]] Result<> prune_blobs(const Engine& engine, Unapplied unapplied);
 
 }  // namespace gannet::agent

@@ -11,6 +11,7 @@ namespace gannet::agent {
 namespace {
 
 using protocol::ImageSpec;
+using protocol::ImageTag;
 
 Answer<WantedImage> wanted_shipped(Docker& docker, const ImageSpec& image, Progress& progress) {
   auto id = shipped_image(docker, image, progress);
@@ -24,13 +25,11 @@ Answer<WantedImage> wanted_shipped(Docker& docker, const ImageSpec& image, Progr
 
 Answer<WantedImage> wanted_by_name(Docker& docker, const ServiceChange& change,
                                    const protocol::ComposeSpec& spec, const ImageSpec& image,
-                                   Progress& progress) {
-  auto id = docker.image_id(image.reference, progress);
-  if (!id) return tl::unexpected(std::move(id.error()));
+                                   std::string id, Progress& progress) {
   const std::string pull = "pull " + image.reference;
-  if (id->empty()) return WantedImage{&image, "", pull, "this host does not have it"};
+  if (id.empty()) return WantedImage{&image, "", pull, "this host does not have it"};
   const bool ask = image.pull == protocol::PullPolicy::kAlways && !is_fixed_name(image.reference);
-  if (!ask) return WantedImage{&image, std::move(*id), "", ""};
+  if (!ask) return WantedImage{&image, std::move(id), "", ""};
   progress.step(change.wanted->service, pull);
   auto pulled = pull_image(
       docker,
@@ -40,13 +39,19 @@ Answer<WantedImage> wanted_by_name(Docker& docker, const ServiceChange& change,
   return WantedImage{&image, "", pull, "it is not known yet: " + pulled.error().error.context};
 }
 
-Answer<WantedImage> wanted_image(Docker& docker, const ServiceChange& change,
-                                 const protocol::ComposeSpec& spec, const ImageSpec& image,
-                                 Progress& progress) {
-  const std::string kept = id_of(change.images, image.reference);
-  if (!kept.empty()) return WantedImage{&image, kept, "", ""};
-  if (image.shipped()) return wanted_shipped(docker, image, progress);
-  return wanted_by_name(docker, change, spec, image, progress);
+/// What the names mean now that count for `spec`, asked for at once.
+Answer<std::vector<ImageTag>> names_now(Docker& docker, const ServiceChange& change,
+                                        const protocol::ComposeSpec& spec, Progress& progress) {
+  std::vector<ImageTag> tags;
+  std::vector<std::string> references;
+  for (const ImageSpec& image : spec.images) {
+    if (image.shipped() || !id_of(change.images, image.reference).empty()) continue;
+    references.push_back(image.reference);
+  }
+  auto ids = docker.image_ids(references, progress);
+  if (!ids) return tl::unexpected(std::move(ids.error()));
+  for (std::size_t i = 0; i < ids->size(); ++i) tags.push_back({references[i], (*ids)[i]});
+  return tags;
 }
 
 }  // namespace
@@ -54,6 +59,8 @@ Answer<WantedImage> wanted_image(Docker& docker, const ServiceChange& change,
 Answer<std::vector<WantedImage>> wanted_images(Docker& docker, const ServiceChange& change,
                                                const protocol::ComposeSpec& spec,
                                                Progress& progress) {
+  auto names = names_now(docker, change, spec, progress);
+  if (!names) return tl::unexpected(std::move(names.error()));
   std::vector<WantedImage> all;
   for (const ImageSpec& image : spec.images) {
     const auto same = [&](const WantedImage& other) {
@@ -63,7 +70,13 @@ Answer<std::vector<WantedImage>> wanted_images(Docker& docker, const ServiceChan
       all.push_back({&image, known->id, "", ""});  // one image for several services
       continue;
     }
-    auto wanted = wanted_image(docker, change, spec, image, progress);
+    if (std::string kept = id_of(change.images, image.reference); !kept.empty()) {
+      all.push_back({&image, std::move(kept), "", ""});
+      continue;
+    }
+    auto wanted = image.shipped() ? wanted_shipped(docker, image, progress)
+                                  : wanted_by_name(docker, change, spec, image,
+                                                   id_of(*names, image.reference), progress);
     if (!wanted) return tl::unexpected(std::move(wanted.error()));
     all.push_back(std::move(*wanted));
   }
@@ -73,6 +86,7 @@ Answer<std::vector<WantedImage>> wanted_images(Docker& docker, const ServiceChan
 std::vector<WantedImage> wanted_images(const protocol::ComposeSpec& spec,
                                        const std::vector<protocol::ImageTag>& images) {
   std::vector<WantedImage> all;
+  all.reserve(spec.images.size());
   for (const ImageSpec& image : spec.images) {
     all.push_back({&image, id_of(images, image.reference), "", ""});
   }

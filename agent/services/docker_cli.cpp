@@ -141,7 +141,7 @@ Answer<std::string> Docker::daemon_version(Progress& progress) {
 Answer<std::string> Docker::compose_version(Progress& progress) {
   auto result = quietly({"docker", "compose", "version", "--short"}, progress);
   if (!result) return tl::unexpected(failure_of("docker compose", std::move(result.error())));
-  const std::string version(trim(result->out));
+  std::string version(trim(result->out));
   if (result->ok() && is_version(version)) return version;
   if (result->timed_out || result->stopped) {
     return tl::unexpected(docker_failure("docker compose version", *result));

@@ -22,7 +22,7 @@ class Status final : public Command {
   Options options() override {
     Options options;
     options.options = {
-        {"", "drift", "", "Compare files on the hosts with the release in force", &drift_, {}, {}},
+        {"", "drift", "", "Compare the hosts with the release in force", &drift_, {}, {}},
         {"", "exit-code", "", "Exit with 1 when something has drifted", &exit_code_, {}, {}},
         {"", "offline", "", "From the record of runs; no host is asked", &offline_, {}, {}}};
     return options;
@@ -38,7 +38,7 @@ class Status final : public Command {
     application.reporter().attach("hosts", status_json(output));
     const auto drifted = std::ranges::any_of(output.hosts, [](const HostStatus& host) {
       return std::ranges::any_of(host.status.services,
-                                 [](const auto& service) { return !service.drift.empty(); });
+                                 [](const auto& service) { return has_drifted(service); });
     });
     return drifted && exit_code_ ? ExitCode::kFailed : output.summary.exit_code();
   }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <fstream>
+#include <span>
 #include <utility>
 
 #include <zstd.h>
@@ -17,12 +17,52 @@ namespace {
 constexpr std::size_t kPiece = 256UL * 1024UL;                  // bytes of one frame
 constexpr std::uint64_t kRemember = 32UL * 1024UL * 1024UL;     // uncompressed bytes of one stream
 constexpr std::uint64_t kRememberAll = 64UL * 1024UL * 1024UL;  // compressed bytes of all
+constexpr std::uint64_t kTakeAtOnce = 4UL * 1024UL * 1024UL;    // uncompressed bytes of one frame
 constexpr int kLevel = 3;
 
-tl::unexpected<Error> changed(const playbooks::Content& content) {
-  return fail(Code::kConflict, content.path.string() + ": changed while it was deployed",
-              "run the command again");
+tl::unexpected<Error> changed(const std::string& name) {
+  return fail(Code::kConflict, name + ": changed while it was deployed", "run the command again");
 }
+
+/// A text in memory.
+class TextReader final : public RegionReader {
+ public:
+  explicit TextReader(std::shared_ptr<const std::string> text) : text_(std::move(text)) {}
+
+  [[nodiscard]] Result<std::size_t> read(std::span<std::byte> buffer) override {
+    const auto rest = std::as_bytes(std::span(*text_)).subspan(pos_);
+    const auto part = rest.first(std::min(rest.size(), buffer.size()));
+    std::ranges::copy(part, buffer.begin());
+    pos_ += part.size();
+    return part.size();
+  }
+
+ private:
+  std::shared_ptr<const std::string> text_;
+  std::size_t pos_ = 0;
+};
+
+/// A file of the project, as long as it is by now.
+class FileReader final : public RegionReader {
+ public:
+  explicit FileReader(const std::filesystem::path& path)
+      : path_(path.string()), in_(path, std::ios::binary) {}
+
+  [[nodiscard]] Result<> opened() const {
+    if (!in_) return fail_errno(Code::kIo, "read " + path_, errno);
+    return {};
+  }
+
+  [[nodiscard]] Result<std::size_t> read(std::span<std::byte> buffer) override {
+    in_.read(reinterpret_cast<char*>(buffer.data()), static_cast<std::streamsize>(buffer.size()));
+    if (in_.bad()) return fail_errno(Code::kIo, "read " + path_, errno);
+    return static_cast<std::size_t>(in_.gcount());
+  }
+
+ private:
+  std::string path_;
+  std::ifstream in_;
+};
 
 }  // namespace
 
@@ -36,15 +76,27 @@ void BlobSource::add(const playbooks::Content& content) {
   contents_.try_emplace(content.digest, content);
 }
 
+void BlobSource::add(const BlobRegion& region) { regions_.try_emplace(region.digest, region); }
+
 const playbooks::Content* BlobSource::find(const Digest& digest) const {
   const auto found = contents_.find(digest);
   return found == contents_.end() ? nullptr : &found->second;
 }
 
+std::size_t BlobSource::count_regions(const std::vector<Digest>& digests) const {
+  return static_cast<std::size_t>(std::ranges::count_if(digests, [this](const Digest& digest) {
+    return find(digest) == nullptr && regions_.contains(digest);
+  }));
+}
+
 std::uint64_t BlobSource::bytes_of(const std::vector<Digest>& digests) const {
   std::uint64_t bytes = 0;
   for (const auto& digest : digests) {
-    if (const auto* content = find(digest)) bytes += content->size;
+    if (const auto* content = find(digest)) {
+      bytes += content->size;
+    } else if (const auto region = regions_.find(digest); region != regions_.end()) {
+      bytes += region->second.bytes;
+    }
   }
   return bytes;
 }
@@ -54,21 +106,44 @@ Result<std::string> BlobSource::read(const Digest& digest) const {
   if (content == nullptr)
     return fail(Code::kNotFound, "content " + digest.hex() + " is not part of this release");
   if (content->text) return *content->text;
-  std::ifstream in(content->path, std::ios::binary);
-  if (!in) return fail_errno(Code::kIo, "read " + content->path.string(), errno);
+  FileReader file(content->path);
+  TRY_VOID(file.opened());
   std::string text(content->size + 1, '\0');  // one more, to see whether it has grown
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) return fail_errno(Code::kIo, "read " + content->path.string(), errno);
-  if (static_cast<std::uint64_t>(in.gcount()) != content->size) return changed(*content);
+  TRY(const std::size_t got, file.read(std::as_writable_bytes(std::span(text))));
+  if (got != content->size) return changed(content->path.string());
   text.pop_back();
   return text;
+}
+
+Result<BlobSource::Opened> BlobSource::open(const Digest& digest) const {
+  Opened opened;
+  if (const auto* content = find(digest)) {
+    opened.bytes = content->size;
+    opened.name = content->path.string();
+    if (content->text) {
+      opened.reader = std::make_unique<TextReader>(content->text);
+      return opened;
+    }
+    auto file = std::make_unique<FileReader>(content->path);
+    TRY_VOID(file->opened());
+    opened.reader = std::move(file);
+    return opened;
+  }
+  const auto region = regions_.find(digest);
+  if (region == regions_.end())
+    return fail(Code::kNotFound, "the host asked for content " + digest.hex() +
+                                     ", which is not part of this release");
+  opened.bytes = region->second.bytes;
+  opened.name = region->second.name;
+  TRY(opened.reader, RegionReader::open(region->second));
+  return opened;
 }
 
 // ---- BlobStream -----------------------------------------------------------------------------
 
 struct BlobStream::Impl {
   Impl(const BlobSource& blobs, std::vector<Digest> wanted)
-      : source(blobs), digests(std::move(wanted)), context(ZSTD_createCCtx()) {
+      : source(blobs), digests(std::move(wanted)), context(ZSTD_createCCtx()), input(kPiece) {
     ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, kLevel);
   }
   Impl(const Impl&) = delete;
@@ -78,55 +153,43 @@ struct BlobStream::Impl {
   [[nodiscard]] Result<> open_next();
   [[nodiscard]] Result<> refill();
   [[nodiscard]] bool input_done() const {
-    return next == digests.size() && left == 0 && pos == input.size();
+    return next == digests.size() && left == 0 && pos == filled;
   }
 
   const BlobSource& source;
   std::vector<Digest> digests;
   ZSTD_CCtx* context;
   std::size_t next = 0;  ///< index in digests
-  const playbooks::Content* current = nullptr;
-  std::ifstream file;
-  std::uint64_t left = 0;  ///< bytes of `current` not yet in `input`
-  std::string input;       ///< what is being compressed
-  std::size_t pos = 0;     ///< bytes of `input` that are
+  BlobSource::Opened current;
+  std::uint64_t left = 0;        ///< bytes of `current` not yet in `input`
+  std::vector<std::byte> input;  ///< what is being compressed
+  std::size_t filled = 0;        ///< bytes of it that mean something
+  std::size_t pos = 0;           ///< bytes of those that are compressed
   bool finished = false;
 };
 
 /// Begins the next blob: its digest and size become the input.
 Result<> BlobStream::Impl::open_next() {
   const Digest& digest = digests[next++];
-  current = source.find(digest);
-  if (current == nullptr)
-    return fail(Code::kNotFound, "the host asked for content " + digest.hex() +
-                                     ", which is not part of this release");
-  left = current->size;
-  input.assign(reinterpret_cast<const char*>(digest.bytes.data()), digest.bytes.size());
+  TRY(current, source.open(digest));
+  left = current.bytes;
+  auto end = std::ranges::copy(digest.bytes, input.begin()).out;
   for (unsigned shift = 0; shift < 64; shift += 8)
-    input += static_cast<char>((current->size >> shift) & 0xFFU);
+    *end++ = static_cast<std::byte>((current.bytes >> shift) & 0xFFU);
+  filled = static_cast<std::size_t>(end - input.begin());
   pos = 0;
-  file = std::ifstream();
-  if (current->text) return {};
-  file.open(current->path, std::ios::binary);
-  if (!file) return fail_errno(Code::kIo, "read " + current->path.string(), errno);
   return {};
 }
 
 /// More input, when the last of it was compressed and there is some.
 Result<> BlobStream::Impl::refill() {
-  if (pos < input.size()) return {};
+  if (pos < filled) return {};
   if (left == 0) return next < digests.size() ? open_next() : Result<>{};
   pos = 0;
   const auto want = static_cast<std::size_t>(std::min<std::uint64_t>(left, kPiece));
-  if (current->text) {
-    input = current->text->substr(static_cast<std::size_t>(current->size - left), want);
-  } else {
-    input.resize(want);
-    file.read(input.data(), static_cast<std::streamsize>(want));
-    if (static_cast<std::size_t>(file.gcount()) != want) return changed(*current);
-  }
-  if (input.size() != want) return changed(*current);
-  left -= want;
+  TRY(filled, current.reader->read(std::span(input).first(want)));
+  if (filled == 0) return changed(current.name);
+  left -= filled;
   return {};
 }
 
@@ -138,14 +201,17 @@ Result<std::shared_ptr<const Bytes>> BlobStream::next() {
   if (impl_->finished) return std::shared_ptr<const Bytes>();
   auto piece = std::make_shared<Bytes>(kPiece);
   ZSTD_outBuffer out{piece->data(), piece->size(), 0};
-  while (out.pos < out.size && !impl_->finished) {
+  std::uint64_t taken = 0;
+  // What packs well would fill a piece only after long: the loop has other things to do, too.
+  while (out.pos < out.size && !impl_->finished && (taken < kTakeAtOnce || out.pos == 0)) {
     TRY_VOID(impl_->refill());
-    ZSTD_inBuffer in{impl_->input.data(), impl_->input.size(), impl_->pos};
+    ZSTD_inBuffer in{impl_->input.data(), impl_->filled, impl_->pos};
     const auto mode =
         impl_->next == impl_->digests.size() && impl_->left == 0 ? ZSTD_e_end : ZSTD_e_continue;
     const std::size_t rest = ZSTD_compressStream2(impl_->context, &out, &in, mode);
     if (ZSTD_isError(rest) != 0)
       return fail(Code::kInternal, std::string("compress: ") + ZSTD_getErrorName(rest));
+    taken += in.pos - impl_->pos;
     impl_->pos = in.pos;
     impl_->finished = mode == ZSTD_e_end && rest == 0 && impl_->input_done();
   }

@@ -35,6 +35,17 @@ bool hopeless(const Error& error) {
   }
 }
 
+/// "3 files, 2 parts of images, 40 MiB".
+std::string describe(const BlobSource& source, const std::vector<Digest>& missing) {
+  const std::size_t parts = source.count_regions(missing);
+  const std::size_t files = missing.size() - parts;
+  std::string detail;
+  if (files > 0) detail = std::to_string(files) + (files == 1 ? " file, " : " files, ");
+  if (parts > 0)
+    detail += std::to_string(parts) + (parts == 1 ? " part of images, " : " parts of images, ");
+  return detail + format_size(source.bytes_of(missing));
+}
+
 std::string with_lines(std::string message, const std::vector<std::string>& lines) {
   for (const auto& line : lines) message += "\n  " + printable(line);
   return message;
@@ -81,10 +92,7 @@ Task<Result<>> HostDeployment::connect() {
 Task<Result<>> HostDeployment::upload() {
   const auto& missing = job_.prepared.missing;
   if (missing.empty()) co_return Result<>{};
-  std::string detail = std::to_string(missing.size());
-  detail += missing.size() == 1 ? " file" : " files";
-  detail += ", " + format_size(uploader_.source().bytes_of(missing));
-  run_.phase(job_.index, "upload", detail);
+  run_.phase(job_.index, "upload", describe(uploader_.source(), missing));
   const auto link = job_.link.get();
   const auto registration = run_.interrupt().on_request([link] { link->abort(); });
   auto uploaded = co_await uploader_.upload(link, missing);
@@ -163,6 +171,11 @@ Verdict HostDeployment::judge_apply(const protocol::ApplyReply& reply) {
     return verdict;
   }
   verdict.outcome = Outcome::kFailed;
+  if (reply.outcome == protocol::ApplyOutcome::kRefused) {
+    verdict.message =
+        with_lines(printable(reply.error) + "; nothing was changed", reply.last_lines);
+    return verdict;
+  }
   verdict.message += "\nand going back failed, too: " + printable(reply.restore_error);
   if (verdict.hint.empty()) verdict.hint = "log in and look; " + std::string(kLookHint);
   return verdict;

@@ -23,6 +23,7 @@
 
 namespace gannet::controller {
 
+class ImageResolver;  // deploy/image_resolver.h: images that gannet ships
 class AgentBinaries;  // fleet/agent_binaries.h: the agents of all architectures beside gannet
 
 /// What every operation needs. References outlive the call.
@@ -50,6 +51,7 @@ struct ReleaseContext {
   playbooks::Variables variables;
   std::vector<std::string> services;  ///< names asked for; empty: all
   std::string tag;
+  ImageResolver* images = nullptr;  ///< outlives the call; nullptr: no image can be shipped
 };
 
 struct CheckResult {
@@ -73,8 +75,11 @@ struct PlannedService {
   std::string current, current_tag;
   bool definition_changed = false;
   std::vector<PlannedFile> files;
-  std::vector<std::string> commands;  ///< before/after that will run
-  [[nodiscard]] bool unchanged() const { return files.empty() && !definition_changed; }
+  std::vector<std::string> commands;             ///< before/after that will run
+  std::vector<protocol::PlannedAction> actions;  ///< besides files, in the order they are taken
+  [[nodiscard]] bool unchanged() const {
+    return files.empty() && actions.empty() && !definition_changed;
+  }
 };
 struct HostPlan {
   std::string host;

@@ -107,6 +107,7 @@ HostPlan build_plan(const HostJob& job, const std::string& host, const BlobSourc
     service.current = from.current;
     service.current_tag = from.current_tag;
     service.definition_changed = from.definition_changed;
+    service.actions = from.actions;
     for (const auto& change : from.files)
       service.files.push_back(plan_file(release, change, blobs));
     if (service.unchanged()) continue;

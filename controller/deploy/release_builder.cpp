@@ -1,6 +1,8 @@
 #include "controller/deploy/release_builder.h"
 
+#include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace gannet::controller {
 namespace {
@@ -83,6 +85,60 @@ protocol::FileEntry build_file(const playbooks::RenderedFile& file) {
   return entry;
 }
 
+protocol::PullPolicy policy_of(playbooks::ImagePull pull) {
+  switch (pull) {
+    case playbooks::ImagePull::kMissing:
+      return protocol::PullPolicy::kMissing;
+    case playbooks::ImagePull::kAlways:
+      return protocol::PullPolicy::kAlways;
+    case playbooks::ImagePull::kNever:
+      return protocol::PullPolicy::kNever;
+  }
+  return protocol::PullPolicy::kMissing;
+}
+
+protocol::ComposeSpec build_project(const playbooks::RenderedCompose& compose) {
+  protocol::ComposeSpec spec;
+  spec.project = compose.project;
+  spec.directory = compose.directory;
+  spec.files = compose.files;
+  spec.env_files = compose.env_files;
+  spec.profiles = compose.profiles;
+  spec.recreate_on = compose.recreate_on;
+  spec.timeout_ms = static_cast<std::uint64_t>(compose.timeout.count());
+  for (const auto& image : compose.images) {
+    protocol::ImageSpec& one = spec.images.emplace_back();
+    one.service = image.service;
+    one.reference = image.reference;
+    one.pull = policy_of(image.pull);
+  }
+  std::ranges::sort(spec.images, {}, &protocol::ImageSpec::service);
+  return spec;
+}
+
+protocol::UnitSpec build_unit(const playbooks::RenderedUnit& unit) {
+  protocol::UnitSpec spec;
+  spec.name = unit.name;
+  spec.user = unit.user;
+  spec.enable = unit.enable;
+  spec.running = unit.running;
+  spec.definition = unit.definition;
+  spec.restart_on = unit.restart_on;
+  spec.reload_on = unit.reload_on;
+  return spec;
+}
+
+protocol::CaddySpec build_site(const playbooks::RenderedSite& site) {
+  protocol::CaddySpec spec;
+  spec.config = site.config;
+  spec.site = site.site;
+  spec.probe_host = site.probe_host;
+  spec.probe_path = site.probe_path;
+  spec.probe_port = site.probe_port;
+  spec.probe_expect = site.probe_expect;
+  return spec;
+}
+
 protocol::Check built_in(CheckKind kind, std::string name, bool warn_only) {
   protocol::Check check;
   check.kind = kind;
@@ -124,7 +180,18 @@ protocol::Release build_release(const playbooks::RenderedService& service,
     release.health.checks.push_back(build_check(check));
   release.health.stable_for_ms = static_cast<std::uint64_t>(service.health.stable_for.count());
   release.health.timeout_ms = static_cast<std::uint64_t>(service.health.timeout.count());
+  for (const auto& unit : service.units) release.units.push_back(build_unit(unit));
+  if (service.compose) release.projects.push_back(build_project(*service.compose));
+  if (service.site) release.sites.push_back(build_site(*service.site));
+  release.needs = service.needs;
+  release.reboot_when_needed = service.reboot_when_needed;
   return release;
+}
+
+void add_image(protocol::Release& release, protocol::ImageSpec image) {
+  auto& images = release.projects.front().images;
+  images.push_back(std::move(image));
+  std::ranges::sort(images, {}, &protocol::ImageSpec::service);
 }
 
 protocol::Check build_check(const playbooks::CheckSpec& spec) {

@@ -21,8 +21,14 @@ struct ReleaseStamp {
   std::int64_t created_ms = 0;
 };
 
+/// What the host should have and run. Images that gannet ships (RenderedCompose::sources) are not
+/// in it yet: ImageResolver knows them, add_image() puts them in.
 [[nodiscard]] protocol::Release build_release(const playbooks::RenderedService& service,
                                               const ReleaseStamp& stamp);
+
+/// Adds an image to the Compose project of `release`, which has one. Images are sorted by service,
+/// so that the same project is the same release whoever knew its images first.
+void add_image(protocol::Release& release, protocol::ImageSpec image);
 
 [[nodiscard]] protocol::Check build_check(const playbooks::CheckSpec& spec);
 

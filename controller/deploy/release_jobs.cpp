@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "controller/deploy/image_resolver.h"
 #include "controller/fleet/ids.h"
 
 namespace gannet::controller {
@@ -23,6 +24,11 @@ std::map<std::string, std::string> template_facts(const protocol::Facts& facts) 
           {"kernel", facts.kernel}};
 }
 
+std::filesystem::path env_file_of(const ReleaseContext& release) {
+  if (release.environment == nullptr || !release.environment->env_file) return {};
+  return (release.project.root / *release.environment->env_file).lexically_normal();
+}
+
 }  // namespace
 
 bool HostJob::any_change() const {
@@ -33,7 +39,7 @@ ReleaseJobs::ReleaseJobs(FleetRun& run, const ReleaseContext& release, ReleaseSo
     : run_(run),
       release_(release),
       source_(std::move(source)),
-      renderer_(release.project, release.variables) {
+      renderer_(release.project, release.variables, {}, env_file_of(release)) {
   const RunRecord& record = run.context().run;
   stamp_.id = make_id(SystemClock().wall());
   stamp_.tag = release.tag;
@@ -66,12 +72,18 @@ std::vector<Error> ReleaseJobs::make() {
 std::vector<Error> ReleaseJobs::render(HostJob& job) {
   playbooks::HostContext context;
   context.host = &run_.host(job.index);
+  context.login = run_.context().local_user;
   if (!job.facts.arch.empty()) context.facts = template_facts(job.facts);
   job.releases.clear();
+  job.images.clear();
   for (const auto* service : job.services) {
     auto rendered = renderer_.render(*service, context);
     if (!rendered) return std::move(rendered.error());
     blobs_.add(*rendered);
+    if (rendered->compose) {
+      for (auto& source : rendered->compose->sources)
+        job.images.push_back({job.releases.size(), source});
+    }
     job.releases.push_back(build_release(*rendered, stamp_));
   }
   return {};
@@ -117,6 +129,7 @@ Task<Result<>> ReleaseJobs::ask_agent(HostJob* job) {
     job->facts = hello.facts;
     const auto errors = render(*job);
     if (!errors.empty()) co_return fail(errors.front());
+    CO_TRY_VOID(co_await resolve_images(job));
   }
   const protocol::PrepareRequest request = request_for(*job);
   if (protocol::encode(request).size() > kEarlyRequest) {
@@ -138,6 +151,20 @@ Task<Result<>> ReleaseJobs::ask_agent(HostJob* job) {
   co_return Result<>{};
 }
 
+/// Services with images of their own are rendered when the host's architecture is known.
+Task<Result<>> ReleaseJobs::resolve_images(HostJob* job) {
+  for (std::size_t i = 0; i < job->images.size(); ++i) {
+    const playbooks::ImageSource& source = job->images[i].source;
+    const std::string where = to_string(source.from) + ": image of " + source.service;
+    if (release_.images == nullptr)
+      co_return fail(Code::kInvalidInput, where + ": this command ships no images");
+    auto image = co_await release_.images->resolve(source, job->facts.arch, &blobs_);
+    if (!image) co_return fail(std::move(image.error()).in(where));
+    add_image(job->releases[job->images[i].release], std::move(*image));
+  }
+  co_return Result<>{};
+}
+
 protocol::PrepareRequest ReleaseJobs::request_for(const HostJob& job) const {
   protocol::PrepareRequest request;
   request.releases = job.releases;
@@ -152,7 +179,7 @@ protocol::PrepareRequest ReleaseJobs::request_for(const HostJob& job) const {
 void ReleaseJobs::take_reply(HostJob& job, protocol::PrepareReply reply) {
   job.prepared = std::move(reply);
   for (const auto& plan : job.prepared.plans)
-    job.changed.push_back(!plan.files.empty() || plan.definition_changed);
+    job.changed.push_back(!plan.files.empty() || !plan.actions.empty() || plan.definition_changed);
   for (const auto& finding : job.prepared.findings) {
     if (finding.severity != protocol::Severity::kPass) run_.add_finding(job.index, finding);
   }

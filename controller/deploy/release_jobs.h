@@ -12,12 +12,19 @@
 
 namespace gannet::controller {
 
+/// An image that still has to be read before the release is whole.
+struct WantedImage {
+  std::size_t release = 0;  ///< in HostJob::releases
+  playbooks::ImageSource source;
+};
+
 /// One host's share of a release.
 struct HostJob {
   std::size_t index = 0;  ///< in the run
   std::uint32_t wave = 0;
   std::vector<const playbooks::Service*> services;
   std::vector<protocol::Release> releases;  ///< in the order of `services`
+  std::vector<WantedImage> images;          ///< of the releases, to be shipped
   std::vector<std::string> problems;        ///< rollback: what cannot be restored
   LinkHolder link;
   protocol::Facts facts;
@@ -55,6 +62,7 @@ class ReleaseJobs {
  private:
   [[nodiscard]] std::vector<Error> render(HostJob& job);
   [[nodiscard]] Task<> prepare(HostJob* job);
+  [[nodiscard]] Task<Result<>> resolve_images(HostJob* job);
   [[nodiscard]] Task<Result<>> ask_agent(HostJob* job);
   [[nodiscard]] Task<Result<>> fetch_releases(HostJob* job);
   [[nodiscard]] Task<Result<std::vector<std::string>>> resolve_ids(HostJob* job);

@@ -24,7 +24,8 @@ namespace gannet::controller {
 [[nodiscard]] nlohmann::json facts_json(const protocol::Facts& facts);
 [[nodiscard]] nlohmann::json change_json(const protocol::FileChange& change);
 
-[[nodiscard]] nlohmann::json service_json(const protocol::ServiceStatus& service);
+[[nodiscard]] nlohmann::json service_json(const std::string& host,
+                                          const protocol::ServiceStatus& service);
 /// null when there is none; so are the next two.
 [[nodiscard]] nlohmann::json lock_json(const std::optional<protocol::LockInfo>& lock);
 [[nodiscard]] nlohmann::json pending_json(const std::optional<protocol::PendingInfo>& pending);

@@ -14,13 +14,11 @@ using protocol::ChangeKind;
 using protocol::FileChange;
 
 struct Totals {
-  std::size_t added = 0, changed = 0, removed = 0, hosts = 0, unchanged = 0;
+  std::size_t added = 0, changed = 0, removed = 0, actions = 0, hosts = 0, unchanged = 0;
   std::uint64_t upload_bytes = 0;
 };
 
-bool changed(const PlannedService& service) {
-  return !service.files.empty() || service.definition_changed;
-}
+bool changed(const PlannedService& service) { return !service.unchanged(); }
 
 bool changed(const HostPlan& host) {
   return std::ranges::any_of(host.services, [](const auto& service) { return changed(service); });
@@ -88,6 +86,13 @@ std::string file_text(const PlannedFile& file, const Style& style) {
   return text + "\n" + diff_text(file.diff, style);
 }
 
+/// "restart collector.service: environment file /etc/collector.env changes".
+std::string action_text(const protocol::PlannedAction& action, const Style& style) {
+  auto text = "    " + style.paint(Tone::kNotice, "! " + one_line(action.what));
+  if (!action.why.empty()) text += ": " + one_line(action.why);
+  return text + "\n";
+}
+
 std::string service_text(const PlannedService& service, const Style& style) {
   auto text = "  " + style.paint(Tone::kStrong, service.service);
   if (service.current.empty())
@@ -100,7 +105,8 @@ std::string service_text(const PlannedService& service, const Style& style) {
   text += "\n";
   for (const auto& file : service.files) text += file_text(file, style);
   if (service.definition_changed && !service.current.empty())
-    text += "    ~ commands or health checks differ\n";
+    text += "    ~ commands, health checks or what runs differ\n";
+  for (const auto& action : service.actions) text += action_text(action, style);
   for (const auto& command : service.commands)
     text += "    " + style.paint(Tone::kMuted, "runs:") + " " + indented(command, 10) + "\n";
   return text;
@@ -127,6 +133,7 @@ void count(const HostPlan& host, Totals& totals) {
   ++(changed(host) ? totals.hosts : totals.unchanged);
   totals.upload_bytes += host.upload_bytes;
   for (const auto& service : host.services) {
+    totals.actions += service.actions.size();
     for (const auto& file : service.files) {
       if (file.change.kind == ChangeKind::kAdd) ++totals.added;
       if (file.change.kind == ChangeKind::kRemove) ++totals.removed;
@@ -141,7 +148,9 @@ std::string totals_text(const Totals& totals) {
   if (totals.hosts == 0) return "Plan: nothing to change\n";
   auto text = "Plan: " + std::to_string(totals.added) + " to add, " +
               std::to_string(totals.changed) + " to change, " + std::to_string(totals.removed) +
-              " to remove on " + count_of(totals.hosts, "host");
+              " to remove";
+  if (totals.actions > 0) text += ", " + count_of(totals.actions, "action");
+  text += " on " + count_of(totals.hosts, "host");
   if (totals.unchanged > 0) text += "; " + count_of(totals.unchanged, "host") + " unchanged";
   if (totals.upload_bytes > 0) text += "; " + format_size(totals.upload_bytes) + " to upload";
   return text + "\n";
@@ -189,11 +198,15 @@ nlohmann::json plan_json(const PlanOutput& plan) {
         change["note"] = file.note;
         files.push_back(std::move(change));
       }
+      auto actions = nlohmann::json::array();
+      for (const auto& action : service.actions)
+        actions.push_back({{"what", action.what}, {"why", action.why}});
       entry["services"].push_back({{"service", service.service},
                                    {"current", service.current},
                                    {"current_tag", service.current_tag},
                                    {"definition_changed", service.definition_changed},
                                    {"commands", service.commands},
+                                   {"actions", std::move(actions)},
                                    {"files", std::move(files)}});
     }
     list.push_back(std::move(entry));

@@ -4,7 +4,7 @@ namespace gannet::controller {
 
 using nlohmann::json;
 
-json service_json(const protocol::ServiceStatus& service) {
+json service_json(const std::string& host, const protocol::ServiceStatus& service) {
   auto kept = json::array();
   for (const auto& release : service.kept)
     kept.push_back({{"release", release.id},
@@ -16,10 +16,13 @@ json service_json(const protocol::ServiceStatus& service) {
                     {"files", release.files}});
   auto drift = json::array();
   for (const auto& change : service.drift) drift.push_back(change_json(change));
+  auto runtime = json::array();
+  for (const auto& finding : service.runtime) runtime.push_back(finding_json(host, finding));
   return {{"service", service.service},
           {"current", service.current},
           {"kept", std::move(kept)},
-          {"drift", std::move(drift)}};
+          {"drift", std::move(drift)},
+          {"runtime", std::move(runtime)}};
 }
 
 json lock_json(const std::optional<protocol::LockInfo>& lock) {

@@ -26,6 +26,14 @@ std::string since_text(std::int64_t when_ms, const View& view) {
   return format_local(when_ms).substr(0, kToTheMinute) + " (" + ago(when_ms, view) + ")";
 }
 
+/// "2 files drifted", "1 service differs", or both.
+std::string drift_text(const protocol::ServiceStatus& service) {
+  std::vector<std::string> parts;
+  if (!service.drift.empty()) parts.push_back(count_of(service.drift.size(), "file") + " drifted");
+  if (!service.runtime.empty()) parts.emplace_back("does not run as deployed");
+  return join(parts, ", ");
+}
+
 void add_rows(Table& table, const HostStatus& host, const View& view) {
   if (host.error) {
     table.add({{host.host},
@@ -44,8 +52,7 @@ void add_rows(Table& table, const HostStatus& host, const View& view) {
     const auto since = release == nullptr ? 0 : release->committed_ms;
     Cell state{"as deployed", Tone::kMuted};
     if (service.current.empty()) state = {"never deployed", Tone::kMuted};
-    if (!service.drift.empty())
-      state = {count_of(service.drift.size(), "file") + " drifted", Tone::kNotice};
+    if (has_drifted(service)) state = {drift_text(service), Tone::kNotice};
     table.add({{host.host},
                {service.service},
                {service.current},
@@ -92,14 +99,24 @@ std::string remarks(const HostStatus& host, const View& view) {
   if (host.status.pending) say(Tone::kNotice, pending_text(*host.status.pending, view));
   if (const auto& recovery = host.status.last_recovery)
     say(recovery->healthy ? Tone::kNotice : Tone::kBad, recovery_text(*recovery, view));
-  for (const auto& service : host.status.services)
+  for (const auto& service : host.status.services) {
     for (const auto& change : service.drift)
       say(Tone::kNotice, service.service + ": " + std::string(drift_word(change.kind)) + " " +
                              one_line(change.path));
+    for (const auto& finding : service.runtime) {
+      say(tone_of(finding.severity),
+          service.service + ": " + one_line(finding.name) + ": " + one_line(finding.message));
+      if (!finding.hint.empty()) text += "  fix: " + indented(finding.hint, 7) + "\n";
+    }
+  }
   return text;
 }
 
 }  // namespace
+
+bool has_drifted(const protocol::ServiceStatus& service) {
+  return !service.drift.empty() || !service.runtime.empty();
+}
 
 std::string_view drift_word(protocol::ChangeKind kind) {
   switch (kind) {
@@ -137,7 +154,7 @@ nlohmann::json status_json(const StatusOutput& output) {
     }
     entry["facts"] = facts_json(host.facts);
     for (const auto& service : host.status.services)
-      entry["services"].push_back(service_json(service));
+      entry["services"].push_back(service_json(host.host, service));
     entry["lock"] = lock_json(host.status.lock);
     entry["pending"] = pending_json(host.status.pending);
     entry["last_recovery"] = recovery_json(host.status.last_recovery);

@@ -34,6 +34,8 @@ struct View {
 
 /// What runs where, then in words what is locked, pending, recovered or drifted.
 [[nodiscard]] std::string status_text(const StatusOutput& output, const View& view);
+/// True when files or what runs are not as the release in force says.
+[[nodiscard]] bool has_drifted(const protocol::ServiceStatus& service);
 [[nodiscard]] nlohmann::json status_json(const StatusOutput& output);
 /// "missing on the host:", "content differs:", ...: a change that would be needed, as drift.
 [[nodiscard]] std::string_view drift_word(protocol::ChangeKind kind);

@@ -153,7 +153,8 @@ Result<std::optional<FileInfo>> MemoryFileSystem::stat(const std::string& path) 
                   .gid = attributes.gid,
                   .size = node->data.size(),
                   .device = 1,
-                  .inode = node->inode};
+                  .inode = node->inode,
+                  .changed_ms = changed_ms_};
 }
 
 Result<std::unique_ptr<agent::FileReader>> MemoryFileSystem::open(const std::string& path) {

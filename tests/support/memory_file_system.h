@@ -50,6 +50,8 @@ class MemoryFileSystem final : public agent::FileSystem {
 
   void set_identity(agent::Identity identity) { identity_ = std::move(identity); }
   void set_space(agent::SpaceInfo space) { space_ = space; }
+  /// When all files were changed last. Default: where test::FakeClock begins.
+  void set_changed_ms(std::int64_t when) { changed_ms_ = when; }
   /// check_writable() and changes below `prefix` fail with kReadOnly.
   void set_read_only(std::string prefix) { read_only_ = std::move(prefix); }
   /// Number of calls of `sync_file`, FileWriter::sync, `sync_dir` and `sync_file_system`.
@@ -88,6 +90,7 @@ class MemoryFileSystem final : public agent::FileSystem {
   NodePtr root_;
   std::map<std::string, std::shared_ptr<LockState>> locks_;
   agent::Identity identity_;
+  std::int64_t changed_ms_ = 1'795'428'072'000;
   agent::SpaceInfo space_{.free_bytes = 1ULL << 40, .free_inodes = 1'000'000};
   std::string read_only_;
   std::uint64_t next_inode_ = 1;

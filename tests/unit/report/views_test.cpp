@@ -78,6 +78,32 @@ TEST(PlanView, HostsWithTheSameChangesAreNamedTogether) {
             "4 KiB to upload\n");
 }
 
+TEST(PlanView, SaysWhatIsStartedAndWhy) {
+  PlanOutput plan;
+  HostPlan host;
+  host.host = "pi-1";
+  PlannedService service;
+  service.service = "collector";
+  service.current = "r1";
+  service.actions = {{"restart collector.service", "environment file /etc/collector.env changes"},
+                     {"reload Caddy", ""}};
+  host.services = {service};
+  plan.hosts = {host};
+  EXPECT_EQ(plan_text(plan, plain_view()),
+            "pi-1\n"
+            "  collector  now r1\n"
+            "    ! restart collector.service: environment file /etc/collector.env changes\n"
+            "    ! reload Caddy\n"
+            "\n"
+            "Plan: 0 to add, 0 to change, 0 to remove, 2 actions on 1 host\n");
+  const auto json = plan_json(plan);
+  EXPECT_EQ(json[0].at("changes"), true);
+  const auto& actions = json[0].at("services")[0].at("actions");
+  ASSERT_THAT(actions, SizeIs(2));
+  EXPECT_EQ(actions[0].at("what"), "restart collector.service");
+  EXPECT_EQ(actions[0].at("why"), "environment file /etc/collector.env changes");
+}
+
 TEST(PlanView, FindingsAndProblemsAreTold) {
   PlanOutput plan;
   HostPlan host;
@@ -156,6 +182,26 @@ HostStatus deployed_status(const std::string& host) {
   service.kept = {{"r2", "v2", "run", "me@laptop", 0, kNow - 120'000, 3}};
   status.status.services = {service};
   return status;
+}
+
+TEST(StatusView, WhatDoesNotRunAsDeployedIsDrift) {
+  ::setenv("TZ", "UTC", 1);  // NOLINT(concurrency-mt-unsafe)
+  StatusOutput output;
+  output.hosts = {deployed_status("pi-1")};
+  auto& service = output.hosts[0].status.services[0];
+  EXPECT_FALSE(has_drifted(service));
+  service.runtime = {{protocol::CheckKind::kUnit,
+                      "web.service",
+                      Severity::kFail,
+                      "is failed (exit-code)",
+                      "journalctl -u web.service tells why",
+                      {}}};
+  EXPECT_TRUE(has_drifted(service));
+  const auto text = status_text(output, plain_view());
+  EXPECT_THAT(text, HasSubstr("does not run as deployed\n"));
+  EXPECT_THAT(text, HasSubstr("pi-1: web: web.service: is failed (exit-code)\n"
+                              "  fix: journalctl -u web.service tells why\n"));
+  EXPECT_EQ(status_json(output)[0].at("services")[0].at("runtime")[0].at("name"), "web.service");
 }
 
 TEST(StatusView, TellsWhatRunsAndInWordsWhatIsUnusual) {

@@ -1,0 +1,74 @@
+#include "playbooks/compose_variables.h"
+
+#include <utility>
+
+#include "inventory/yaml_node.h"
+#include "playbooks/interpolate.h"
+
+namespace gannet::playbooks {
+namespace {
+
+constexpr std::uintmax_t kMaxBytes = 10'000'000;
+
+}  // namespace
+
+ComposeVariables::ComposeVariables(RenderScope& scope, const ComposeService& compose,
+                                   const std::string& folder)
+    : from_(compose.from) {
+  if (compose.env_file.given()) {
+    from_ = compose.env_file.from;
+    const std::size_t before = scope.problems();
+    const std::string src = scope.expand(compose.env_file);
+    if (scope.problems() != before) return;
+    auto found = scope.sources().find(src);
+    if (!found) scope.add(from_, found.error());
+    if (found && !found->empty()) load(scope, found->front().path);
+  } else if (!scope.env_file.empty()) {
+    load(scope, scope.env_file);
+  } else {
+    std::error_code ec;
+    const std::filesystem::path beside = (scope.root / (folder + ".env")).lexically_normal();
+    if (std::filesystem::is_regular_file(beside, ec)) load(scope, beside);
+  }
+}
+
+void ComposeVariables::load(RenderScope& scope, const std::filesystem::path& file) {
+  file_ = file.string();
+  auto text = inventory::read_text_file(file, kMaxBytes);
+  if (!text) return scope.add(std::move(text.error()));
+  auto variables = parse_env(*text, file_);
+  if (!variables) {
+    scope.add(from_, "the env file cannot be used: " + variables.error().context,
+              variables.error().hint);
+    return;
+  }
+  variables_ = std::move(*variables);
+  text_ = std::move(*text);
+}
+
+std::optional<std::string> ComposeVariables::expand(const PlacedText& text,
+                                                    RenderScope& scope) const {
+  const VariableLookup lookup = [this](std::string_view name) -> std::optional<std::string> {
+    const auto found = variables_.find(std::string(name));
+    return found == variables_.end() ? std::nullopt : std::optional(found->second);
+  };
+  auto value = interpolate(text.value, lookup, DollarStyle::kNames);
+  if (value) return std::move(*value);
+  const InterpolationProblem& wrong = value.error();
+  if (wrong.variable.empty()) {
+    scope.add(text.from, wrong.message);
+    return std::nullopt;
+  }
+  std::string message = "the variable \"" + wrong.variable + "\" " + wrong.message;
+  if (!file_.empty()) message.insert(message.find("is not set") + 10, " in " + file_);
+  std::vector<std::string> known;
+  for (const auto& [name, unused] : variables_) known.push_back(name);
+  scope.add(text.from, std::move(message),
+            file_.empty() ? "give the service an env_file, or choose an environment (--env); "
+                            "Compose would take it for empty"
+                          : "set it there; Compose would take it for empty",
+            inventory::did_you_mean(wrong.variable, known), wrong.variable);
+  return std::nullopt;
+}
+
+}  // namespace gannet::playbooks
