@@ -16,6 +16,7 @@ void lay_over(Inherited& base, const Inherited& over) {
   for (const auto& [key, value] : over.labels) base.labels[key] = value;
   for (const auto& [key, value] : over.vars) base.vars[key] = value;
   if (over.state_dir) base.state_dir = over.state_dir;
+  if (over.optional) base.optional = over.optional;
 }
 
 void GroupTree::add(const std::string& name, Group group) {

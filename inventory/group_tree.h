@@ -16,6 +16,7 @@ struct Inherited {
   std::map<std::string, std::string> labels;
   std::map<std::string, std::string> vars;
   std::optional<std::string> state_dir;
+  std::optional<bool> optional;
 };
 
 /// Lays `over` on top of `base`: labels and vars key by key, settings one by one.

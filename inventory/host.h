@@ -31,6 +31,7 @@ struct Host {
   std::vector<std::string> tags;              ///< `tag=x` matches any of them
   std::vector<std::string> groups;            ///< `@name`; sorted, with the parents
   std::map<std::string, std::string> vars;    ///< for templates; host over group over defaults
+  bool optional = false;                      ///< may be off: does not count when unreachable
   std::optional<std::string> state_dir;       ///< where the agent keeps its state on this host
   SourceLocation from;                        ///< where it is defined
 };

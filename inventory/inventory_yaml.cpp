@@ -42,6 +42,7 @@ class Loader {
          read_text_map(context_, reader.get("vars"), "vars of " + reader.what())) {
       found.vars[key->text] = std::move(value);
     }
+    found.optional = reader.boolean("optional");
     found.state_dir = reader.text("state_dir");
     if (found.state_dir && !is_clean_absolute_path(*found.state_dir)) {
       reader.add(
@@ -162,6 +163,7 @@ class Loader {
     host.labels = std::move(merged.labels);
     host.vars = std::move(merged.vars);
     host.state_dir = std::move(merged.state_dir);
+    host.optional = merged.optional.value_or(false);
   }
 
   void check_address(MapReader& reader, const std::string& address) {

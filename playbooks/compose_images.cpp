@@ -12,13 +12,6 @@ using inventory::in_quotes;
 
 constexpr int kMaxDepth = 16;  // services that extend services
 
-bool is_active(const std::vector<std::string>& profiles, const std::vector<std::string>& wanted) {
-  if (profiles.empty()) return true;
-  return std::ranges::any_of(wanted, [&](const std::string& one) {
-    return one == "*" || std::ranges::find(profiles, one) != profiles.end();
-  });
-}
-
 }  // namespace
 
 void ComposeImages::add(const std::string& file, const std::string& folder, ComposeFile parsed) {
@@ -44,7 +37,7 @@ void ComposeImages::fill(RenderedCompose& project) {
   }
   for (const std::string& name : names_) {
     const Merged& service = merged_[name];
-    if (is_active(service.profiles, project.profiles)) fill_one(name, service, project);
+    if (has_active_profile(service.profiles, project.profiles)) fill_one(name, service, project);
   }
   check_origins();
 }
@@ -116,6 +109,14 @@ void ComposeImages::check_origins() {
                    ", which is no service of the Compose file",
                "services: " + join(names_, ", "), inventory::did_you_mean(origin.service, names_));
   }
+}
+
+bool has_active_profile(const std::vector<std::string>& profiles,
+                        const std::vector<std::string>& wanted) {
+  if (profiles.empty()) return true;
+  return std::ranges::any_of(wanted, [&](const std::string& one) {
+    return one == "*" || std::ranges::find(profiles, one) != profiles.end();
+  });
 }
 
 bool check_image_reference(const std::string& reference, const SourceLocation& from,

@@ -57,6 +57,10 @@ class ComposeImages {
   std::map<std::string, Merged> merged_;
 };
 
+/// Whether Compose starts a service with these profiles ("*" means all); without any it does.
+[[nodiscard]] bool has_active_profile(const std::vector<std::string>& profiles,
+                                      const std::vector<std::string>& wanted);
+
 /// Whether Docker could take it for the name of an image; a problem if not.
 [[nodiscard]] bool check_image_reference(const std::string& reference, const SourceLocation& from,
                                          RenderScope& scope);

@@ -139,22 +139,29 @@ class ComposeRenderer {
     if (scope_.problems() == before) images_->fill(project_);
   }
 
-  /// Where a file of the project belongs; nullopt after a problem: it is not below the first one.
-  std::optional<std::string> destination(const std::string& file, const SourceLocation& from) {
+  /// Where a file of the project belongs; nullopt: it is not below the folder of the first one.
+  [[nodiscard]] std::optional<std::string> place_of(const std::string& file) const {
     const std::string relative =
         base_.empty() ? file : fs::path(file).lexically_relative(base_).string();
-    if (!relative.empty() && relative != "." && relative != ".." && !relative.starts_with("../")) {
-      return project_.directory + "/" + relative;
+    const bool outside =
+        relative.empty() || relative == "." || relative == ".." || relative.starts_with("../");
+    return outside ? std::nullopt : std::optional(project_.directory + "/" + relative);
+  }
+
+  /// place_of(), and a problem when there is none.
+  std::optional<std::string> destination(const std::string& file, const SourceLocation& from) {
+    auto place = place_of(file);
+    if (!place) {
+      scope_.add(from, in_quotes(file) + " is not below the folder of the Compose file",
+                 "move it there, or put it on the host with files: and name it with its absolute "
+                 "path");
     }
-    scope_.add(from, in_quotes(file) + " is not below the folder of the Compose file",
-               "move it there, or put it on the host with files: and name it with its absolute "
-               "path");
-    return std::nullopt;
+    return place;
   }
 
   /// Ships a Compose file and what it refers to. `folder`: where its paths begin.
   void add_file(const std::string& file, const std::string& folder, const SourceLocation& from,
-                int depth) {
+                int depth, bool only_extended = false) {
     if (!seen_.insert(file).second) return;
     if (depth > kMaxDepth) {
       return scope_.add(from, "more than 16 Compose files that include each other");
@@ -171,7 +178,9 @@ class ComposeRenderer {
       for (inventory::Problem& problem : parsed.error()) scope_.add(std::move(problem));
       return;
     }
-    for (const ComposeReference& reference : parsed->references) {
+    for (ComposeReference& reference : parsed->references) {
+      // Compose does not read the env files of services that it does not start.
+      if (only_extended || !is_active(*parsed, reference.service)) reference.required = false;
       add_reference(reference, folder, depth);
     }
     images_->add(file, folder, std::move(*parsed));
@@ -186,8 +195,19 @@ class ComposeRenderer {
     }
     const std::string file = fs::path(folder + *path).lexically_normal().string();
     if (!exists(file, reference)) return;
-    add_file(file, folder_of(file), reference.path.from, depth + 1);
-    if (reference.use == Use::kInclude) images_->take_part(file);
+    const bool included = reference.use == Use::kInclude;
+    add_file(file, folder_of(file), reference.path.from, depth + 1, !included);
+    if (included) images_->take_part(file);
+  }
+
+  [[nodiscard]] bool is_active(const ComposeFile& file, const std::string& name) {
+    const auto service = std::ranges::find(file.services, name, &ComposeFileService::name);
+    if (service == file.services.end()) return true;
+    std::vector<std::string> profiles;
+    for (const PlacedText& profile : service->profiles) {
+      if (auto one = variables_->expand(profile, scope_)) profiles.push_back(std::move(*one));
+    }
+    return has_active_profile(profiles, project_.profiles);
   }
 
   bool exists(const std::string& file, const ComposeReference& reference) {
@@ -205,15 +225,10 @@ class ComposeRenderer {
                       const std::string& path) {
     std::string file = fs::path(folder + path).lexically_normal().string();
     if (file.ends_with('/')) file.pop_back();
+    if (is_there(reference.use, place_of(file))) return;
     const bool bind = reference.use == Use::kBind;
     std::error_code ec;
     const fs::file_status status = fs::status(scope_.root / file, ec);
-    const std::string wanted =
-        project_.directory + "/" +
-        (base_.empty() ? fs::path(file) : fs::path(file).lexically_relative(base_)).string();
-    if (rendered_.has_path(wanted) || rendered_.has_path(wanted + "/")) {
-      return watch(reference.use, rendered_.has_path(wanted) ? wanted : wanted + "/");
-    }
     if (!fs::exists(status)) {
       if (!bind && reference.required) static_cast<void>(exists(file, reference));
       return;
@@ -226,11 +241,21 @@ class ComposeRenderer {
     }
     const auto dest = destination(file, reference.path.from);
     if (!dest) return;
-    const bool is_folder = fs::is_directory(status);
     const bool secret = reference.use == Use::kSecret || reference.use == Use::kEnvFile;
-    const std::string end = is_folder ? "/" : "";
+    const std::string end = fs::is_directory(status) ? "/" : "";
     scope_.place_source(file + end, {*dest + end, reference.path.from, {}, secret}, rendered_);
-    if (rendered_.has_path(*dest + end)) watch(reference.use, *dest + end);
+    static_cast<void>(is_there(reference.use, dest));
+  }
+
+  /// True when the service has it already, as a file or a folder; then its changes count.
+  bool is_there(Use use, const std::optional<std::string>& dest) {
+    if (!dest) return false;
+    for (const std::string& path : {*dest, *dest + "/"}) {
+      if (!rendered_.has_path(path)) continue;
+      watch(use, path);
+      return true;
+    }
+    return false;
   }
 
   /// Compose does not see when the content of a mounted file changes.

@@ -23,6 +23,12 @@ namespace gannet::playbooks {
 /// What happens to the fleet when a host fails. Source: strategy.on_failure.
 enum class OnFailure { kRollback, kStop, kContinue };
 
+/// Which hosts go back with OnFailure::kRollback. Source: strategy.rollback.
+enum class RollbackScope {
+  kAll,   ///< every host on which this run has put the release
+  kWave,  ///< those of the wave that failed; what earlier waves got stays
+};
+
 /// A number of hosts, or a share of those selected. Source: "3" or "25%".
 struct HostCount {
   std::uint32_t value = 1;  ///< hosts, 1..; or percent, 1..100
@@ -37,7 +43,10 @@ struct Strategy {
   HostCount batch{100, true};      ///< hosts of each later wave
   std::uint32_t max_failures = 0;  ///< over the whole fleet; more than this stops the run
   OnFailure on_failure = OnFailure::kRollback;
-  std::chrono::milliseconds watchdog{60'000};  ///< 0: no dead-man's switch
+  RollbackScope rollback = RollbackScope::kAll;
+  /// 0: no dead-man's switch. The default leaves a slow Pi time for a new login (about 10 s each
+  /// on a busy one), for a second and third try, and for taking the change back.
+  std::chrono::milliseconds watchdog{120'000};
   std::chrono::milliseconds pause{0};          ///< between waves
   std::uint32_t keep_releases = 5;             ///< per service and host; 1..100
 };

@@ -93,6 +93,9 @@ class ProjectReader {
                             : *what == "stop"   ? OnFailure::kStop
                                                 : OnFailure::kContinue;
     }
+    if (const auto scope = reader.choice("rollback", {"all", "wave"})) {
+      strategy.rollback = *scope == "wave" ? RollbackScope::kWave : RollbackScope::kAll;
+    }
     strategy.watchdog = read_wait(reader, "watchdog").value_or(strategy.watchdog);
     strategy.pause = read_wait(reader, "pause").value_or(strategy.pause);
     count("keep_releases", 1, 100, strategy.keep_releases);

@@ -20,7 +20,7 @@ inline constexpr auto kLast<ChangeKind> = ChangeKind::kRemove;
 template <>
 inline constexpr auto kLast<PullPolicy> = PullPolicy::kNever;
 template <>
-inline constexpr auto kLast<ApplyOutcome> = ApplyOutcome::kRefused;
+inline constexpr auto kLast<ApplyOutcome> = ApplyOutcome::kRebooting;
 
 [[nodiscard]] Result<> read_text(const Field& field, std::string& out);
 [[nodiscard]] Result<> read_bytes(const Field& field, Bytes& out);

@@ -40,7 +40,8 @@ GANNET_MESSAGE(ApplyRequest, field(1, "transaction", &ApplyRequest::transaction)
                field(2, "run", &ApplyRequest::run), field(3, "reason", &ApplyRequest::reason),
                field(4, "releases", &ApplyRequest::releases),
                field(5, "watchdog_ms", &ApplyRequest::watchdog_ms),
-               field(6, "keep_releases", &ApplyRequest::keep_releases))
+               field(6, "keep_releases", &ApplyRequest::keep_releases),
+               field(7, "go_on", &ApplyRequest::go_on))
 
 GANNET_MESSAGE(ApplyReply, field(1, "outcome", &ApplyReply::outcome),
                field(2, "code", &ApplyReply::code), field(3, "error", &ApplyReply::error),

@@ -97,6 +97,7 @@ struct ApplyRequest {
   std::vector<Release> releases;    ///< what was prepared; unchanged services are left out
   std::uint64_t watchdog_ms = 0;    ///< from arming to automatic restore; 0: no watchdog
   std::uint32_t keep_releases = 5;  ///< per service, when committed
+  bool go_on = false;               ///< after a planned restart: `transaction` and nothing else
   friend bool operator==(const ApplyRequest&, const ApplyRequest&) = default;
 };
 
@@ -105,6 +106,7 @@ enum class ApplyOutcome : std::uint16_t {
   kRestored = 2,       ///< something failed; what was there before is back and healthy
   kRestoreFailed = 3,  ///< something failed, and going back failed too (see error)
   kRefused = 4,        ///< something failed before the first change: an image could not be had
+  kRebooting = 5,      ///< in place; the host restarts as planned: go_on when it is back
 };
 
 struct ApplyReply {
@@ -113,9 +115,9 @@ struct ApplyReply {
   std::string error;            ///< "api: health: http ...: answered 500"
   std::string hint;
   std::string restore_error;            ///< when kRestoreFailed
-  std::vector<std::string> last_lines;  ///< output of what failed
+  std::vector<std::string> last_lines;  ///< output of what failed; when kRebooting: for what
   std::vector<Finding> findings;        ///< of the health gate, last round
-  std::uint64_t watchdog_left_ms = 0;   ///< when kHealthy: time to commit
+  std::uint64_t watchdog_left_ms = 0;   ///< when kHealthy: to commit; when kRebooting: to be back
   friend bool operator==(const ApplyReply&, const ApplyReply&) = default;
 };
 

@@ -25,7 +25,8 @@ GANNET_MESSAGE(PendingInfo, field(1, "transaction", &PendingInfo::transaction),
                field(4, "reason", &PendingInfo::reason),
                field(5, "since_ms", &PendingInfo::since_ms),
                field(6, "deadline_ms", &PendingInfo::deadline_ms),
-               field(7, "services", &PendingInfo::services))
+               field(7, "services", &PendingInfo::services),
+               field(8, "rebooting", &PendingInfo::rebooting))
 
 GANNET_MESSAGE(StatusReply, field(1, "services", &StatusReply::services),
                field(2, "lock", &StatusReply::lock), field(3, "pending", &StatusReply::pending),

@@ -60,6 +60,7 @@ struct PendingInfo {
   std::int64_t since_ms = 0;
   std::int64_t deadline_ms = 0;  ///< when the watchdog restores; 0: no watchdog
   std::vector<std::string> services;
+  bool rebooting = false;  ///< in the middle of its planned restart
   friend bool operator==(const PendingInfo&, const PendingInfo&) = default;
 };
 

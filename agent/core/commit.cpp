@@ -151,6 +151,10 @@ Result<protocol::CommitReply> commit(const Engine& engine, const std::string& tr
     return fail(Code::kConflict, "transaction " + transaction + " is put back: " + *reason,
                 "deploy again; raise `watchdog` of the strategy when the time was too short");
   }
+  if (journal.state == JournalState::kRebooting) {
+    return fail(Code::kConflict, "transaction " + transaction + " waits for the host's restart",
+                "go on with it first");
+  }
   journal.committed_ms = engine.wall_ms();
   TRY(const auto all, keep_all(engine, journal));
   TRY_VOID(engine.releases.stage(all));

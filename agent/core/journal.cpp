@@ -34,6 +34,7 @@ enum Tag : std::uint32_t {
   kMissingDir = 17,
   kImages = 18,
   kRunning = 19,
+  kRestartedBootId = 20,
 };
 
 template <class Number>
@@ -43,6 +44,7 @@ Result<> read_number(const Field& field, Number& out) {
   return {};
 }
 
+/// What comes more than once, and what only some transactions have.
 Result<> read_list_field(const Field& field, Journal& journal) {
   switch (field.tag) {
     case kRelease: {
@@ -70,6 +72,9 @@ Result<> read_list_field(const Field& field, Journal& journal) {
       TRY(journal.running, protocol::decode<protocol::RuntimeState>(field.value));
       return {};
     }
+    case kRestartedBootId:
+      journal.restarted_boot_id = field.as_string();
+      return {};
     default:
       return {};  // of a newer agent
   }
@@ -122,7 +127,7 @@ Result<> read_field(const Field& field, Journal& journal) {
 
 Result<> check(const Journal& journal) {
   const auto state = static_cast<unsigned>(journal.state);
-  if (state < 1 || state > 3) return fail(Code::kCorrupt, "unknown state");
+  if (state < 1 || state > 4) return fail(Code::kCorrupt, "unknown state");
   if (journal.releases.size() != journal.previous.size()) {
     return fail(Code::kCorrupt, "releases and their predecessors do not match");
   }
@@ -148,7 +153,8 @@ protocol::PendingInfo Journal::pending() const {
           .reason = reason,
           .since_ms = since_ms,
           .deadline_ms = deadline_ms,
-          .services = services()};
+          .services = services(),
+          .rebooting = state == JournalState::kRebooting};
 }
 
 protocol::Bytes encode_journal(const Journal& journal) {
@@ -178,6 +184,8 @@ protocol::Bytes encode_journal(const Journal& journal) {
     writer.add_bytes(kImages, protocol::encode(named));
   }
   writer.add_bytes(kRunning, protocol::encode(journal.running));
+  if (!journal.restarted_boot_id.empty())
+    writer.put_string(kRestartedBootId, journal.restarted_boot_id);
   return writer.take();
 }
 

@@ -20,6 +20,7 @@ enum class JournalState : std::uint16_t {
   kApplying = 1,    ///< changes may be half-made: to be put back, by nobody but the flock's holder
   kApplied = 2,     ///< all is in place and healthy; waits for its commit
   kCommitting = 3,  ///< decided: to be finished
+  kRebooting = 4,   ///< in place; the host restarts as planned, then the gates follow
 };
 
 struct Journal {
@@ -28,6 +29,7 @@ struct Journal {
   std::string run;
   std::string who;
   std::string reason;
+  std::string restarted_boot_id;        ///< boot after the planned restart, once seen
   std::string boot_id;                  ///< a change that a reboot cut short is put back
   std::int64_t since_ms = 0;            ///< UTC
   std::int64_t deadline_ms = 0;         ///< UTC, for people; 0: no watchdog

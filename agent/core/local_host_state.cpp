@@ -13,6 +13,7 @@
 #include "agent/core/locks.h"
 #include "agent/core/preflight.h"
 #include "agent/core/prune.h"
+#include "agent/core/restart.h"
 #include "agent/core/restore.h"
 #include "agent/core/service_changes.h"
 #include "agent/core/status.h"
@@ -106,6 +107,8 @@ Result<bool> LocalHostState::needs_recovery() const {
     if (journal->state == JournalState::kCommitting) return true;
     TRY(const auto reason, overdue(engine_, *journal));
     if (reason) return true;
+    TRY(const std::string boot, engine_.boot_id());
+    if (is_fresh_restart(*journal, boot)) return true;
   }
   return false;
 }
@@ -117,7 +120,7 @@ Result<> LocalHostState::recover_if_needed(Progress& progress) {
   if (!lock) return {};  // whoever holds it lives and is at work
   static_cast<void>(
       lock->describe(engine_.who + " since " + format_ms(engine_.wall_ms()) + ": recovery"));
-  TRY(recovered_, recover(engine_, progress));
+  TRY(recovered_, recover(engine_, watchdog_, progress));
   return {};
 }
 
@@ -150,10 +153,29 @@ Result<protocol::PrepareReply> LocalHostState::prepare(const protocol::PrepareRe
   }
   std::vector<Digest> to_load;
   TRY_VOID(prepare_services(request.releases, set, reply, to_load, progress));
+  TRY_VOID(plan_restart(request.releases, reply));
   const ImageNeeds images = image_needs(request.releases, reply.missing, to_load);
   TRY(const auto own, preflight(engine_, set, reply.missing, images));
   reply.findings.insert(reply.findings.end(), own.begin(), own.end());
   return reply;
+}
+
+/// Only releases that change something restart the host.
+Result<> LocalHostState::plan_restart(const std::vector<protocol::Release>& releases,
+                                      protocol::PrepareReply& reply) {
+  for (std::size_t i = 0; i < releases.size(); ++i) {
+    auto& plan = reply.plans[i];
+    if (plan.files.empty() && !plan.definition_changed) continue;
+    if (!releases[i].reboot_when_needed) continue;
+    TRY(const auto reasons, restart_wanted(engine_, {releases[i]}));
+    if (!reasons) {
+      plan.actions.push_back({"restart the host if it asks for it then", "reboot: when-needed"});
+    } else {
+      const std::string why = reasons->empty() ? "" : " for " + join(*reasons, ", ");
+      plan.actions.push_back({"restart the host", "/run/reboot-required is there" + why});
+    }
+  }
+  return {};
 }
 
 Result<> LocalHostState::prepare_services(const std::vector<protocol::Release>& releases,
@@ -194,6 +216,10 @@ Result<protocol::ApplyReply> LocalHostState::apply(const protocol::ApplyRequest&
 
 Result<protocol::ApplyReply> LocalHostState::try_apply(const protocol::ApplyRequest& request,
                                                        Progress& progress) {
+  if (request.go_on) {
+    TRY(const auto lock, take_host_lock(engine_, "go on after the restart"));
+    return agent::go_on(engine_, request.transaction, progress);
+  }
   TRY_VOID(check_not_locked(engine_));
   TRY_VOID(check_nothing_pending(engine_));
   TRY(const auto lock, take_host_lock(engine_, request.reason));

@@ -54,6 +54,8 @@ class LocalHostState final : public HostState {
   /// From here until apply has ended nobody prunes blobs.
   [[nodiscard]] Result<> join_sessions();
   [[nodiscard]] Result<> mark_upload();
+  [[nodiscard]] Result<> plan_restart(const std::vector<protocol::Release>& releases,
+                                      protocol::PrepareReply& reply);
   /// The part of prepare that is not files.
   [[nodiscard]] Result<> prepare_services(const std::vector<protocol::Release>& releases,
                                           const ChangeSet& set, protocol::PrepareReply& reply,

@@ -84,6 +84,8 @@ Result<> check_nothing_pending(const Engine& engine) {
   if (journal->state == JournalState::kApplied) {
     text += ", waits for its commit";
     if (journal->deadline_ms != 0) text += " until " + format_ms(journal->deadline_ms);
+  } else if (journal->state == JournalState::kRebooting) {
+    text += ", restarts the host as planned";
   } else {
     text += ", under way";
   }

@@ -9,24 +9,13 @@
 #include "agent/core/file_tools.h"
 #include "agent/core/health_gate.h"
 #include "agent/core/record.h"
+#include "agent/core/restart.h"
 #include "agent/core/step_point.h"
 
 namespace gannet::agent {
 namespace {
 
-/// Passes events and heartbeats on, but what was begun is ended.
-class Unstoppable final : public Progress {
- public:
-  explicit Unstoppable(Progress& inner) : inner_(inner) {}
-  void event(const protocol::Event& event) override { inner_.event(event); }
-  bool stop_requested() override {
-    static_cast<void>(inner_.stop_requested());  // sends heartbeats
-    return false;
-  }
-
- private:
-  Progress& inner_;
-};
+constexpr std::size_t kMaxDetail = 16UL * 1024UL;  // bytes
 
 class Restore {
  public:
@@ -63,7 +52,9 @@ class Restore {
 
  private:
   void problem(const std::string& text) {
-    if (result_.detail.empty()) result_.detail = text;
+    if (result_.detail.size() + text.size() > kMaxDetail && !result_.detail.empty()) return;
+    if (!result_.detail.empty()) result_.detail += '\n';
+    result_.detail += text;
   }
   void problem(const Result<>& result) {
     if (!result) problem(result.error().context);
@@ -166,14 +157,17 @@ class Restore {
       progress_.step(release.service, "run " + hook.command);
       auto done = engine_.actions.run_hook(release.service, hook, progress_);
       const std::string where = release.service + ": " + hook.command + ": ";
-      if (!done) {
-        problem(where + done.error().context);
-      } else if (done->timed_out) {
-        problem(where + "ran into its timeout");
-      } else if (!done->ok()) {
-        problem(where + "exit code " + std::to_string(done->exit_code));
-      }
+      if (!done) problem(where + done.error().context);
+      if (done && !done->ok()) problem(where + how_it_ended(*done));
     }
+  }
+
+  /// With what it printed last: nobody will see it otherwise.
+  [[nodiscard]] static std::string how_it_ended(const CommandResult& done) {
+    std::string text =
+        done.timed_out ? "ran into its timeout" : "exit code " + std::to_string(done.exit_code);
+    for (const auto& line : done.last_lines) text += "\n  " + line;
+    return text;
   }
 
   void check_health() {
@@ -182,7 +176,10 @@ class Restore {
       subjects.push_back({&kept.release, kept.images, &journal_.running});
     }
     const GateResult gate = run_gates(subjects, engine_.actions, engine_.clock, progress_);
-    if (!gate.healthy) problem(gate.error);
+    if (gate.healthy) return;
+    std::string text = gate.error;
+    for (const auto& line : gate.last_lines) text += "\n  " + line;
+    problem(text);
   }
 
   void record(const std::string& reason) {
@@ -225,6 +222,7 @@ RestoreResult put_back(const Engine& engine, Journal journal,
 Result<std::optional<std::string>> overdue(const Engine& engine, const Journal& journal) {
   if (journal.state == JournalState::kCommitting) return std::optional<std::string>{};
   TRY(const std::string boot, engine.boot_id());
+  if (journal.state == JournalState::kRebooting) return overdue_restart(engine, journal, boot);
   if (boot != journal.boot_id) return std::optional<std::string>("host rebooted");
   if (journal.state == JournalState::kApplying)
     return std::optional<std::string>("agent was killed");
@@ -233,7 +231,31 @@ Result<std::optional<std::string>> overdue(const Engine& engine, const Journal& 
   return std::optional<std::string>{};
 }
 
-Result<std::optional<protocol::Recovery>> recover(const Engine& engine, Progress& progress) {
+protocol::ApplyReply go_back(const Engine& engine, const Journal& journal, const Failure& failure,
+                             std::vector<protocol::Finding> findings, Progress& progress) {
+  protocol::ApplyReply reply;
+  reply.code = failure.error.code;
+  reply.error = failure.error.context;
+  reply.hint = failure.error.hint;
+  reply.last_lines = failure.last_lines;
+  reply.findings = std::move(findings);
+  const RestoreResult back = put_back(engine, journal, std::nullopt, progress);
+  const bool good = back.files_back && back.healthy;
+  reply.outcome = good ? protocol::ApplyOutcome::kRestored : protocol::ApplyOutcome::kRestoreFailed;
+  if (!good) reply.restore_error = back.detail;
+  return reply;
+}
+
+void set_deadline(const Engine& engine, Journal& journal, std::int64_t more_ms) {
+  if (journal.watchdog_ms == 0) return;
+  const auto time = static_cast<std::int64_t>(journal.watchdog_ms) + more_ms;
+  journal.deadline_ms = engine.wall_ms() + time;
+  journal.deadline_steady_ms = engine.steady_ms() + time;
+}
+
+Result<std::optional<protocol::Recovery>> recover(const Engine& engine, WatchdogLauncher& watchdog,
+                                                  Progress& progress) {
+  TRY(const std::string boot, engine.boot_id());
   std::optional<protocol::Recovery> recovered;
   TRY_VOID(engine.journals.remove_temps());
   TRY(const auto transactions, engine.journals.open_ones());
@@ -243,7 +265,9 @@ Result<std::optional<protocol::Recovery>> recover(const Engine& engine, Progress
       TRY_VOID(finish_commit(engine, journal));
       continue;
     }
-    TRY(const auto reason, overdue(engine, journal));
+    TRY(auto reason, overdue(engine, journal));
+    if (!reason && is_fresh_restart(journal, boot))
+      reason = watch_restarted(engine, watchdog, journal, boot);
     if (!reason) continue;
     Unstoppable unstoppable(progress);
     Restore restore(engine, std::move(journal), unstoppable);

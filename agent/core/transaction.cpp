@@ -10,9 +10,11 @@
 #include "agent/core/change_set.h"
 #include "agent/core/change_writer.h"
 #include "agent/core/health_gate.h"
+#include "agent/core/restart.h"
 #include "agent/core/restore.h"
 #include "agent/core/service_changes.h"
 #include "agent/core/step_point.h"
+#include "base/text.h"
 
 namespace gannet::agent {
 namespace {
@@ -35,8 +37,11 @@ class Apply {
       return fail(std::move(begun.error()));
     }
     auto failure = change();
+    if (!failure) failure = restart();
+    if (!failure && reasons_) return restarting();
+    if (!failure) failure = pass_gates([](const Release&) { return true; });
     if (!failure) failure = settle();
-    if (failure) return go_back(*failure);
+    if (failure) return go_back(engine_, journal_, *failure, std::move(findings_), progress_);
     ApplyReply reply;
     reply.findings = std::move(findings_);
     reply.watchdog_left_ms = request_.watchdog_ms;
@@ -127,20 +132,13 @@ class Apply {
       journal_.previous.push_back(kept ? kept->release.id : "");
     }
     journal_.before = set_.now;
-    set_deadline();
+    set_deadline(engine_, journal_, 0);
     if (auto saved = engine_.journals.save(journal_); !saved) {
       static_cast<void>(engine_.journals.remove(request_.transaction));
       return saved;
     }
     step_point("journal applying");
     return arm();
-  }
-
-  void set_deadline() {
-    if (request_.watchdog_ms == 0) return;
-    const auto time = static_cast<std::int64_t>(request_.watchdog_ms);
-    journal_.deadline_ms = engine_.wall_ms() + time;
-    journal_.deadline_steady_ms = engine_.steady_ms() + time;
   }
 
   Result<> arm() {
@@ -173,7 +171,30 @@ class Apply {
       if (auto failure = activate(i)) return failure;
       if (auto failure = run_all(*changes_[i].wanted, changes_[i].wanted->after)) return failure;
     }
-    return pass_gates([](const Release&) { return true; });
+    return std::nullopt;
+  }
+
+  /// Once for all releases, when everything is in place: the gates come after it.
+  std::optional<Failure> restart() {
+    if (progress_.stop_requested()) return stopped();
+    auto wanted = restart_wanted(engine_, request_.releases);
+    if (!wanted) return Failure{std::move(wanted.error()), {}};
+    if (!*wanted) return std::nullopt;
+    progress_.step("", (*wanted)->empty() ? "restart the host"
+                                          : "restart the host for " + join(**wanted, ", "));
+    if (auto begun = begin_restart(engine_, journal_, progress_); !begun)
+      return std::move(begun.error());
+    reasons_ = std::move(*wanted);
+    return std::nullopt;
+  }
+
+  [[nodiscard]] ApplyReply restarting() {
+    ApplyReply reply;
+    reply.outcome = protocol::ApplyOutcome::kRebooting;
+    reply.last_lines = *reasons_;
+    reply.findings = std::move(findings_);
+    reply.watchdog_left_ms = restart_left_ms(engine_, journal_);
+    return reply;
   }
 
   std::optional<Failure> withdraw(const ServiceChange& one) {
@@ -273,7 +294,7 @@ class Apply {
     // Set before it is saved: a save that fails may have reached the disk all the same, and then
     // going back has to say so first.
     journal_.state = JournalState::kApplied;
-    set_deadline();
+    set_deadline(engine_, journal_, 0);
     auto saved = engine_.journals.save(journal_);
     if (!saved) return Failure{std::move(saved.error()), {}};
     step_point("journal applied");
@@ -286,28 +307,14 @@ class Apply {
             {}};
   }
 
-  ApplyReply go_back(const Failure& failure) {
-    ApplyReply reply;
-    reply.code = failure.error.code;
-    reply.error = failure.error.context;
-    reply.hint = failure.error.hint;
-    reply.last_lines = failure.last_lines;
-    reply.findings = findings_;
-    const RestoreResult back = put_back(engine_, journal_, std::nullopt, progress_);
-    const bool good = back.files_back && back.healthy;
-    reply.outcome =
-        good ? protocol::ApplyOutcome::kRestored : protocol::ApplyOutcome::kRestoreFailed;
-    if (!good) reply.restore_error = back.detail;
-    return reply;
-  }
-
   const Engine& engine_;
   WatchdogLauncher& watchdog_;
   const protocol::ApplyRequest& request_;
   Progress& progress_;
   ChangeSet set_;
   std::vector<ServiceChange> changes_;
-  std::set<std::string> gated_;  ///< services that passed their gate
+  std::optional<std::vector<std::string>> reasons_;  ///< set: the host restarts
+  std::set<std::string> gated_;                      ///< services that passed their gate
   Journal journal_;
   std::vector<protocol::Finding> findings_;
 };

@@ -71,6 +71,10 @@ class Watchdog {
     const bool waits = journal->state == JournalState::kApplied &&
                        engine_.steady_ms() < journal->deadline_steady_ms;
     if (waits) return Step{std::nullopt, journal->deadline_steady_ms, false};
+    if (journal->state == JournalState::kRebooting) {  // so has a planned restart
+      TRY(const auto reason, overdue(engine_, *journal));
+      if (!reason) return again(kPoll);
+    }
     static_cast<void>(lock->describe("the watchdog since " + format_ms(engine_.wall_ms()) +
                                      ": put back " + journal->reason));
     NoProgress nobody;

@@ -1,5 +1,6 @@
 #include "agent/services/compose_command.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace gannet::agent {
@@ -50,7 +51,10 @@ ToolRun compose_up(const protocol::ProjectState& project, const BringUp& how) {
   add_each(run.words, "--profile", how.profiles);
   add_up(run.words, how.start, how.recreate);
   run.words.insert(run.words.end(), how.services.begin(), how.services.end());
-  run.folder = "/";
+  // docker-compose 1 noted names beside the folder, its successor whole paths.
+  const bool whole = std::all_of(project.files.begin(), project.files.end(),
+                                 [](const std::string& file) { return file.starts_with('/'); });
+  run.folder = whole || project.directory.empty() ? "/" : project.directory;
   return run;
 }
 

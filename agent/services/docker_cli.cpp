@@ -69,7 +69,7 @@ Failure docker_failure(const std::string& what, const ToolResult& result) {
 
 bool is_unknown_image(const ToolResult& result) {
   return says(result, "no such image") || says(result, "no such object") ||
-         says(result, "not known");
+         says(result, "image not known");
 }
 
 bool is_version(std::string_view text) {

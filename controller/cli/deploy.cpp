@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "controller/cli/commands.h"
+#include "controller/cli/pending.h"
 #include "controller/cli/release_flow.h"
 #include "controller/report/wording.h"
 
@@ -38,11 +39,29 @@ class Deploy final : public Command {
          "Only hosts on which the newest deploy did not succeed",
          &only_failed_,
          {},
+         {}},
+        {"",
+         "pending",
+         "",
+         "Only hosts that missed the last deploy because they were off, and what they missed",
+         &pending_,
+         {},
+         {}},
+        {"",
+         "skip-unreachable",
+         "",
+         "Hosts that are off are skipped and do not count for the exit code",
+         &skip_unreachable_,
+         {},
          {}}};
     return options;
   }
 
   Result<ExitCode> run(Application& application) override {
+    if (only_failed_ && pending_)
+      return fail(Code::kInvalidInput, "--only-failed and --pending do not go together",
+                  "use one after the other");
+    if (pending_) return deploy_pending(application);
     std::optional<std::vector<std::string>> only;
     if (only_failed_) {
       TRY(only, failed_hosts(application));
@@ -54,10 +73,43 @@ class Deploy final : public Command {
     auto job = prepare_release(application, application.options(), services_, only);
     if (!job) return ExitCode::kUsage;
     job->tag = tag_.empty() ? described_tag(job->workspace) : tag_;
+    job->skip_unreachable = skip_unreachable_;
     return deploy_release(application, *job);
   }
 
  private:
+  Result<ExitCode> deploy_pending(Application& application) {
+    TRY(auto* store, application.store());
+    auto options = application.options();
+    TRY(const auto pending,
+        pending_of(*store, project_root(options), options.environment, services_));
+    if (!pending.other_environments.empty())
+      application.reporter().note("Also pending in " + join(pending.other_environments, ", ") +
+                                  ": choose with --env");
+    if (pending.hosts.empty()) {
+      application.reporter().print("Nothing is pending: no host has missed the last deploy.\n");
+      return ExitCode::kOk;
+    }
+    options.environment = pending.environment;
+    auto job = prepare_release(application, options, pending.services, pending.hosts);
+    if (!job) return ExitCode::kUsage;
+    job->tag = pending_tag(application, *job, pending);
+    job->skip_unreachable = skip_unreachable_;
+    return deploy_release(application, *job);
+  }
+
+  /// The project as it is now goes out, so that is what the tag has to name.
+  std::string pending_tag(Application& application, const ReleaseJob& job,
+                          const Pending& pending) const {
+    std::string tag = tag_.empty() ? described_tag(job.workspace) : tag_;
+    if (tag.empty()) tag = pending.tag;
+    std::string what = name_hosts(pending.hosts) + " missed " + join(pending.services, ", ");
+    if (!pending.tag.empty()) what += " " + pending.tag;
+    what += "; they get the project as it is now";
+    application.reporter().note(tag == pending.tag ? what : what + ": " + tag);
+    return tag;
+  }
+
   /// Hosts of the newest deploy of this project that are left.
   static Result<std::vector<std::string>> failed_hosts(Application& application) {
     TRY(auto* store, application.store());
@@ -73,7 +125,7 @@ class Deploy final : public Command {
 
   std::vector<std::string> services_;
   std::string tag_;
-  bool only_failed_ = false;
+  bool only_failed_ = false, pending_ = false, skip_unreachable_ = false;
 };
 
 }  // namespace

@@ -34,11 +34,12 @@ class History final : public Command {
       return show(application, *store, run);
     }
     TRY(const auto runs, store->runs(root, number_));
+    TRY(const auto missed, store->missed(root));
     std::vector<RunHistory> list;
     auto document = nlohmann::json::array();
     for (const auto& run : runs) {
       TRY(auto hosts, store->hosts(run.id));
-      list.push_back({run, std::move(hosts), {}});
+      list.push_back({run, std::move(hosts), {}, missed_in(missed, run)});
       document.push_back(history_json(list.back()));
     }
     application.reporter().print(history_text(list, application.view()));
@@ -47,8 +48,18 @@ class History final : public Command {
   }
 
  private:
+  static std::vector<ResultStore::Missed> missed_in(const std::vector<ResultStore::Missed>& all,
+                                                    const RunRecord& run) {
+    std::vector<ResultStore::Missed> found;
+    for (const auto& row : all)
+      if (row.run == run.id) found.push_back(row);
+    return found;
+  }
+
   static Result<ExitCode> show(Application& application, ResultStore& store, const RunRecord& run) {
     RunHistory history{run, {}, {}};
+    TRY(const auto missed, store.missed(run.project_root));
+    history.missed = missed_in(missed, run);
     TRY(history.hosts, store.hosts(run.id));
     TRY(history.events, store.events(run.id, ""));
     auto& reporter = application.reporter();
@@ -58,6 +69,7 @@ class History final : public Command {
     reporter.attach("record", run_json(run));
     reporter.attach("hosts", document.at("hosts"));
     reporter.attach("summary", document.at("summary"));
+    reporter.attach("missed", document.at("missed"));
     auto events = nlohmann::json::array();
     for (const auto& event : history.events) events.push_back(event_json(event));
     reporter.attach("events", events);

@@ -40,6 +40,7 @@ class Plan final : public Command {
     const auto output = run_plan(context, job->context());
     application.reporter().print("\n" + plan_text(output, application.view()));
     application.reporter().attach("hosts", plan_json(output));
+    application.reporter().attach("watchdog_ms", output.watchdog.count());
     const auto code = output.summary.exit_code();
     if (code != ExitCode::kOk || !exit_code_) return code;
     for (const auto& host : output.hosts)

@@ -34,7 +34,7 @@ bool keep_only(Application& application, Workspace& workspace,
 std::string left_out(const RunSummary& summary) {
   std::vector<HostRecord> sick;
   for (const auto& host : summary.hosts)
-    if (host.outcome == Outcome::kUnreachable || host.outcome == Outcome::kFailed)
+    if (host.outcome == Outcome::kUnreachable || host.outcome == Outcome::kFailed || host.missed)
       sick.push_back(host);
   std::string text;
   for (const auto& folded : fold_messages(sick))
@@ -72,7 +72,7 @@ std::optional<ReleaseJob> prepare_release(Application& application, const Global
   if (!usable(check_services(workspace->project, services))) return std::nullopt;
   if (only && !keep_only(application, *workspace, *only)) return std::nullopt;
   if (!usable(keep_hosts_with(*workspace, services))) return std::nullopt;
-  return ReleaseJob{std::move(*workspace), std::move(services), {}};
+  return ReleaseJob{std::move(*workspace), std::move(services), {}, false};
 }
 
 std::string described_tag(const Workspace& workspace) {
@@ -90,6 +90,8 @@ Result<ExitCode> deploy_release(Application& application, const ReleaseJob& job)
   TRY(auto context, application.operation("deploy", job.workspace));
   context.run.services = job.services;
   context.run.tag = job.tag;
+  context.skip_unreachable = job.skip_unreachable;
+  application.reporter().attach("watchdog_ms", job.workspace.project.strategy.watchdog.count());
   DeployOptions options;
   options.confirm = ask_with_plan(application, "Deploy");
   return run_deploy(context, job.context(), options).exit_code();

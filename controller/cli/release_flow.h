@@ -14,6 +14,7 @@ struct ReleaseJob {
   Workspace workspace;
   std::vector<std::string> services;  ///< empty: all
   std::string tag;
+  bool skip_unreachable = false;
 
   /// Refers to this job.
   [[nodiscard]] ReleaseContext context() const;

@@ -16,8 +16,8 @@ class Status final : public Command {
     return "Show what runs where, since when, which release";
   }
   [[nodiscard]] std::string details() const override {
-    return "Also tells which hosts are locked, wait for a confirmation, or had to put something\n"
-           "back by themselves.";
+    return "Also tells which hosts are locked, wait for a confirmation, had to put something back\n"
+           "by themselves, or missed a deploy (gannet deploy --pending).";
   }
   Options options() override {
     Options options;
@@ -52,8 +52,14 @@ class Status final : public Command {
     });
     application.reporter().begin("status", workspace.hosts.size(),
                                  workspace.inventory.hosts().size(), {});
-    application.reporter().print(known_text(known, application.view()));
+    TRY(auto missed, store->missed(project_root(application.options())));
+    std::erase_if(missed, [&](const ResultStore::Missed& row) {
+      return std::ranges::count(workspace.hosts, row.host, &inventory::Host::name) == 0;
+    });
+    application.reporter().print(known_text(known, application.view()) +
+                                 missed_text(missed, application.view()));
     application.reporter().attach("hosts", known_json(known));
+    application.reporter().attach("missed", missed_json(missed));
     return ExitCode::kOk;
   }
 

@@ -5,6 +5,7 @@
 #include "controller/deploy/operations.h"
 #include "controller/deploy/release_jobs.h"
 #include "controller/deploy/roll_out.h"
+#include "controller/deploy/shipped_images.h"
 
 namespace gannet::controller {
 namespace {
@@ -31,10 +32,32 @@ RunSummary refuse(OperationContext& context, const std::vector<Error>& errors) {
   return summary;
 }
 
+/// The release of a run that reads the images it ships itself, unless the caller does.
+class ImageRun {
+ public:
+  ImageRun(FleetRun& run, const ReleaseContext& release)
+      : release_(release),
+        images_(run.context().io.get_executor()),
+        registration_(run.interrupt().on_request([this] { images_.cancel(); })) {
+    if (release_.images == nullptr) release_.images = &images_;
+  }
+  ImageRun(const ImageRun&) = delete;
+  ImageRun& operator=(const ImageRun&) = delete;
+  ~ImageRun() = default;
+
+  [[nodiscard]] const ReleaseContext& release() const { return release_; }
+
+ private:
+  ReleaseContext release_;
+  ShippedImages images_;
+  Interrupt::Registration registration_;
+};
+
 RunSummary roll_out(OperationContext& context, const ReleaseContext& release, ReleaseSource source,
                     const Confirm& confirm) {
   FleetRun run(context);
-  ReleaseJobs jobs(run, release, std::move(source));
+  const ImageRun images(run, release);
+  ReleaseJobs jobs(run, images.release(), std::move(source));
   if (const auto errors = jobs.make(); !errors.empty()) return refuse(context, errors);
   RollOut out(run, jobs, reason_of(context, release));
   return run.execute([&] { return out.run(confirm); });
@@ -57,11 +80,13 @@ PlanOutput plan_out(OperationContext& context, const ReleaseContext& release,
                     ReleaseSource source) {
   PlanOutput output;
   FleetRun run(context);
-  ReleaseJobs jobs(run, release, std::move(source));
+  const ImageRun images(run, release);
+  ReleaseJobs jobs(run, images.release(), std::move(source));
   if (const auto errors = jobs.make(); !errors.empty()) {
     output.summary = refuse(context, errors);
     return output;
   }
+  output.watchdog = release.project.strategy.watchdog;
   RollOut out(run, jobs, reason_of(context, release));
   output.summary = run.execute([&] { return make_plan(&run, &out, &output.hosts); });
   return output;

@@ -9,12 +9,8 @@
 namespace gannet::controller {
 namespace {
 
-constexpr auto kGrace = std::chrono::seconds(10);           // for the watchdog's own work
-constexpr auto kNoWatchdogTime = std::chrono::seconds(30);  // to commit, where there is none
 constexpr auto kFirstPause = std::chrono::milliseconds(200);
 constexpr auto kLongestPause = std::chrono::milliseconds(2'000);
-constexpr std::string_view kAsBefore = "; what was there before is back";
-constexpr std::string_view kLookHint = "gannet status shows what is on the host";
 
 /// Time kept for taking the change back while the watchdog still waits: a fifth, 1 to 10 s.
 std::chrono::milliseconds margin_of(std::chrono::milliseconds watchdog) {
@@ -77,7 +73,7 @@ Task<Verdict> HostDeployment::deploy() {
   if (!connected) {
     Error& error = connected.error();
     const auto outcome = lost_contact(error) ? Outcome::kUnreachable : Outcome::kFailed;
-    co_return Verdict{outcome, error.context + "; nothing was changed", error.hint};
+    co_return Verdict{outcome, error.context + "; nothing was changed", error.hint, error.code};
   }
   co_return co_await apply();
 }
@@ -148,6 +144,8 @@ Task<Verdict> HostDeployment::apply() {
   registration.reset();
   if (!reply && lost_contact(reply.error())) co_return co_await learn(std::move(reply.error()));
   if (!reply) co_return Verdict{Outcome::kFailed, reply.error().context, reply.error().hint};
+  if (reply->outcome == protocol::ApplyOutcome::kRebooting)
+    co_return co_await await_restart(*reply);
   if (reply->outcome != protocol::ApplyOutcome::kHealthy) co_return judge_apply(*reply);
   if (plan_.watchdog.count() > 0)
     restores_at_ = in(std::chrono::milliseconds(reply->watchdog_left_ms));
@@ -232,87 +230,6 @@ Task<Verdict> HostDeployment::take_back(Error reason) {
       Outcome::kFailed,
       reason.context + "; what was there before is back, but: " + printable(reply->detail),
       std::string(kLookHint)};
-}
-
-// ---- finding out ----------------------------------------------------------------------------
-
-/// Asks the host until it has an answer or must have restored itself long since.
-Task<Verdict> HostDeployment::learn(Error reason) {
-  run_.phase(job_.index, "reconnect", reason.context);
-  const auto executor = run_.context().io.get_executor();
-  const bool guarded = plan_.watchdog.count() > 0;
-  const auto until = guarded ? restores_at_ + kGrace : in(kNoWatchdogTime);
-  auto pause = std::chrono::milliseconds(kFirstPause);
-  for (;;) {
-    if (!job_.link.alive()) {
-      auto opened = co_await run_.open(job_.index, FleetRun::Purpose::kSafety, until);
-      if (opened) job_.link = std::move(*opened);
-    }
-    if (job_.link.alive()) {
-      auto verdict = co_await ask_host(reason);
-      if (verdict) co_return std::move(*verdict);
-    }
-    if (std::chrono::steady_clock::now() + pause >= until) co_return lost_for_good(reason);
-    co_await sleep_until(executor, in(pause));
-    pause = std::min(pause * 2, kLongestPause);
-  }
-}
-
-Verdict HostDeployment::lost_for_good(const Error& reason) const {
-  Verdict verdict{Outcome::kUnknown, reason.context, std::string(kLookHint)};
-  if (plan_.watchdog.count() > 0)
-    verdict.message +=
-        "; unless it was committed, the host restores itself at " + time_of_day(restores_at_);
-  return verdict;
-}
-
-/// One question. nullopt: not decided yet, or not understood.
-Task<std::optional<Verdict>> HostDeployment::ask_host(Error reason) {
-  const auto link = job_.link.get();
-  protocol::StatusRequest request;
-  for (const auto& release : releases_) request.services.push_back(release.service);
-  const Ticket ticket = link->send(request);
-  auto hello = co_await link->hello();
-  if (!hello) co_return std::nullopt;
-  auto status = co_await link->receive<protocol::StatusRequest>(ticket);
-  if (!status) co_return std::nullopt;
-  switch (judge(*status, hello->recovered, transaction_, releases_)) {
-    case Truth::kCommitted:
-      co_return Verdict{Outcome::kDeployed, {}, {}};
-    case Truth::kRestored:
-    case Truth::kBefore:
-      co_return Verdict{Outcome::kRolledBack, reason.context + std::string(kAsBefore), reason.hint};
-    case Truth::kRestoredSick: {
-      const auto* recovery = recovery_of(*status, hello->recovered, transaction_);
-      co_return Verdict{
-          Outcome::kFailed,
-          reason.context + "; what was there before is back, but: " + printable(recovery->detail),
-          std::string(kLookHint)};
-    }
-    case Truth::kPending:
-      break;
-  }
-  auto settled = co_await settle_pending(std::move(reason));
-  co_return settled;
-}
-
-/// The change is healthy and waits, or is being put back right now. This link is newer than the
-/// change when the old one is gone, so a commit over it means what a commit has to mean.
-Task<std::optional<Verdict>> HostDeployment::settle_pending(Error reason) {
-  if (must_go_back()) {
-    protocol::RestoreRequest request;
-    request.transaction = transaction_;
-    request.reason = reason.context;
-    const auto link = job_.link.get();
-    auto reply = co_await link->ask(std::move(request));
-    if (!reply || !reply->restored) co_return std::nullopt;
-    const auto outcome = reply->healthy ? Outcome::kRolledBack : Outcome::kFailed;
-    co_return Verdict{outcome, reason.context + std::string(kAsBefore), reason.hint};
-  }
-  commit_until_ = restores_at_;
-  auto committed = co_await try_commit();
-  if (!committed) co_return std::nullopt;
-  co_return Verdict{Outcome::kDeployed, {}, {}};
 }
 
 }  // namespace gannet::controller

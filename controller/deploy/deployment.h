@@ -1,8 +1,10 @@
 // One host's way from prepared to deployed, or back.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "controller/deploy/blob_upload.h"
@@ -12,17 +14,23 @@
 
 namespace gannet::controller {
 
+/// To commit, where no watchdog says how long.
+inline constexpr std::chrono::seconds kNoWatchdogTime{30};
+inline constexpr std::string_view kAsBefore = "; what was there before is back";
+inline constexpr std::string_view kLookHint = "gannet status shows what is on the host";
+
 /// What became of a host, and why.
 struct Verdict {
   Outcome outcome = Outcome::kUnknown;
   std::string message;
   std::string hint;
+  Code code = Code::kUnreachable;  ///< with kUnreachable: why
 };
 
 /// What a deployment of one host needs to know besides its job.
 struct DeploymentPlan {
   std::string reason;  ///< "deploy v1.2.0": shown to whoever finds the host locked
-  std::chrono::milliseconds watchdog{60'000};
+  std::chrono::milliseconds watchdog{120'000};
   std::uint32_t keep_releases = 5;
   std::function<bool()> give_up;  ///< asked before the commit: true takes the change back
 };
@@ -42,12 +50,14 @@ class HostDeployment {
   [[nodiscard]] Task<Result<>> connect();
   [[nodiscard]] Task<Result<>> upload();
   [[nodiscard]] Task<Verdict> apply();
+  [[nodiscard]] Task<Verdict> await_restart(const protocol::ApplyReply& reply);
+  [[nodiscard]] Task<std::optional<Verdict>> go_on(Error reason);
   [[nodiscard]] Task<Verdict> commit();
   [[nodiscard]] Task<Result<>> try_commit();
   [[nodiscard]] Task<Verdict> take_back(Error reason);
   [[nodiscard]] Task<Verdict> learn(Error reason);
   [[nodiscard]] Task<std::optional<Verdict>> ask_host(Error reason);
-  [[nodiscard]] Task<std::optional<Verdict>> settle_pending(Error reason);
+  [[nodiscard]] Task<std::optional<Verdict>> settle_pending(Error reason, bool restarting);
 
   [[nodiscard]] protocol::ApplyRequest apply_request() const;
   [[nodiscard]] Verdict judge_apply(const protocol::ApplyReply& reply);
@@ -63,6 +73,7 @@ class HostDeployment {
   std::string transaction_;
   DeadlineTime restores_at_{};   ///< when the host's watchdog acts
   DeadlineTime commit_until_{};  ///< when trying to commit has to end
+  bool restarting_ = false;      ///< between a planned restart and its gates
   bool reached_ = false;         ///< the last try_commit() got an agent to talk to
 };
 

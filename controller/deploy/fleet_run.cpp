@@ -39,6 +39,12 @@ std::string without_host(std::string text, const std::string& host) {
   return text;
 }
 
+/// Nobody answers. A login or a host key that is refused is not that: somebody has to look.
+bool is_off(const Error& error) {
+  return error.code == Code::kUnreachable || error.code == Code::kTimeout ||
+         error.code == Code::kDisconnected;
+}
+
 }  // namespace
 
 bool lost_contact(const Error& error) {
@@ -300,6 +306,10 @@ void FleetRun::finish(std::size_t host, Outcome outcome, std::string message, st
   record.message = without_host(std::move(message), record.host);
   record.hint = std::move(hint);
   record.finished_ms = wall_ms();
+  for (auto& service : record.services) {
+    if (outcome == Outcome::kUnreachable && service.outcome == Outcome::kSkipped)
+      service.outcome = outcome;
+  }
   if (recorded_[host]) check_store(context_.store.put_host(context_.run.id, record));
   context_.reporter.host_done(record);
 }
@@ -312,7 +322,19 @@ void FleetRun::finish_error(std::size_t host, const Error& error) {
   }
   const auto code = static_cast<unsigned>(error.code);
   const bool unreachable = code >= 10 && code <= 19;
-  finish(host, unreachable ? Outcome::kUnreachable : Outcome::kFailed, error.context, error.hint);
+  if (unreachable) return finish_unreachable(host, error);
+  finish(host, Outcome::kFailed, error.context, error.hint);
+}
+
+void FleetRun::finish_unreachable(std::size_t host, const Error& error) {
+  HostRecord& record = records_[host];
+  record.missed = !record.services.empty();
+  const bool optional = context_.hosts[host].optional;
+  record.excused = is_off(error) && (optional || context_.skip_unreachable);
+  if (!record.excused) return finish(host, Outcome::kUnreachable, error.context, error.hint);
+  const std::string why = without_host(error.context, record.host);
+  finish(host, Outcome::kSkipped,
+         (optional ? "optional host, unreachable: " : "unreachable: ") + why, error.hint);
 }
 
 void FleetRun::add_finding(std::size_t host, const protocol::Finding& finding) {

@@ -66,6 +66,8 @@ class FleetRun {
   void finish(std::size_t host, Outcome outcome, std::string message = {}, std::string hint = {});
   /// The outcome that an error stands for: unreachable, skipped (interrupted) or failed.
   void finish_error(std::size_t host, const Error& error);
+  /// The host is off: kUnreachable, or kSkipped when that is nothing to worry about.
+  void finish_unreachable(std::size_t host, const Error& error);
   [[nodiscard]] bool finished(std::size_t host) const { return finished_[host]; }
 
   void refuse_preflight() { preflight_refused_ = true; }

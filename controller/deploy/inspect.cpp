@@ -220,6 +220,13 @@ StatusOutput run_status(OperationContext& context, bool drift) {
     return ask_status(std::move(link), &output.hosts[host], drift);
   };
   output.summary = visit_all(run, visit);
+  // Without a record there is nothing to tell: that it cannot be read was said when it was opened.
+  const auto missed = context.store.missed(context.run.project_root);
+  if (!missed) return output;
+  for (auto& host : output.hosts) {
+    for (const auto& row : *missed)
+      if (row.host == host.host) host.missed.push_back(row);
+  }
   return output;
 }
 

@@ -40,8 +40,9 @@ struct OperationContext {
   ConnectTimeouts timeouts;
   std::chrono::milliseconds request_timeout{60'000};  ///< without any sign of life
   std::optional<Secret> become_password;              ///< asked once for the fleet
-  bool ask_password = false;                          ///< password authentication is allowed
-  RunRecord run;  ///< id, command, who ... filled in by the caller
+  bool skip_unreachable = false;  ///< hosts that are off are skipped and do not count
+  bool ask_password = false;      ///< password authentication is allowed
+  RunRecord run;                  ///< id, command, who ... filled in by the caller
 };
 
 /// The project side of plan, deploy and rollback.
@@ -93,6 +94,7 @@ struct HostPlan {
 };
 struct PlanOutput {
   RunSummary summary;
+  std::chrono::milliseconds watchdog{0};  ///< of the strategy; 0: none
   std::vector<HostPlan> hosts;
 };
 
@@ -100,7 +102,7 @@ struct PlanOutput {
 using Confirm = std::function<bool(const PlanOutput&)>;
 struct DeployOptions {
   Confirm confirm;                      ///< empty: do not ask
-  std::vector<std::string> only_hosts;  ///< resume, --only-failed: these and no others
+  std::vector<std::string> only_hosts;  ///< resume, --only-failed, --pending: no others
   bool ignore_preflight_warnings = true;
 };
 
@@ -114,6 +116,7 @@ struct HostStatus {
   std::optional<Error> error;
   protocol::Facts facts;
   protocol::StatusReply status;
+  std::vector<ResultStore::Missed> missed{};  ///< deployments it still has to get
 };
 struct StatusOutput {
   RunSummary summary;

@@ -61,6 +61,7 @@ std::vector<Error> ReleaseJobs::make() {
       job.services.push_back(&service);
       needs_facts = needs_facts || renderer_.needs_facts(service);
     }
+    plan_rows(job);
     if (source_.kind == ReleaseSource::Kind::kHost || needs_facts) continue;
     auto found = render(job);
     // The same mistake in a definition shows on every host: once is enough.
@@ -130,6 +131,7 @@ Task<Result<>> ReleaseJobs::ask_agent(HostJob* job) {
     const auto errors = render(*job);
     if (!errors.empty()) co_return fail(errors.front());
     CO_TRY_VOID(co_await resolve_images(job));
+    if (!job->prepared.findings.empty()) co_return Result<>{};
   }
   const protocol::PrepareRequest request = request_for(*job);
   if (protocol::encode(request).size() > kEarlyRequest) {
@@ -159,10 +161,26 @@ Task<Result<>> ReleaseJobs::resolve_images(HostJob* job) {
     if (release_.images == nullptr)
       co_return fail(Code::kInvalidInput, where + ": this command ships no images");
     auto image = co_await release_.images->resolve(source, job->facts.arch, &blobs_);
+    if (!image && image.error().code == Code::kPreflight) {
+      refuse_image(*job, source.service, image.error());
+      co_return Result<>{};
+    }
     if (!image) co_return fail(std::move(image.error()).in(where));
     add_image(job->releases[job->images[i].release], std::move(*image));
   }
   co_return Result<>{};
+}
+
+/// No image for this host's architecture: found here, but as good as found by the host.
+void ReleaseJobs::refuse_image(HostJob& job, const std::string& service, const Error& error) {
+  protocol::Finding finding;
+  finding.kind = protocol::CheckKind::kCompose;
+  finding.name = "image of " + service;
+  finding.severity = protocol::Severity::kFail;
+  finding.message = error.context;
+  finding.hint = error.hint;
+  run_.add_finding(job.index, finding);
+  job.prepared.findings.push_back(std::move(finding));
 }
 
 protocol::PrepareRequest ReleaseJobs::request_for(const HostJob& job) const {
@@ -182,6 +200,18 @@ void ReleaseJobs::take_reply(HostJob& job, protocol::PrepareReply reply) {
     job.changed.push_back(!plan.files.empty() || !plan.actions.empty() || plan.definition_changed);
   for (const auto& finding : job.prepared.findings) {
     if (finding.severity != protocol::Severity::kPass) run_.add_finding(job.index, finding);
+  }
+}
+
+/// What the host should get, for the record: a host that is off cannot say what it has.
+void ReleaseJobs::plan_rows(const HostJob& job) {
+  const bool made_here = source_.kind == ReleaseSource::Kind::kProject;
+  for (const auto* service : job.services) {
+    HostRecord::ServiceRow& row = run_.record(job.index).services.emplace_back();
+    row.service = service->name;
+    if (made_here) row.release = stamp_.id;
+    if (made_here) row.tag = stamp_.tag;
+    row.outcome = Outcome::kSkipped;
   }
 }
 

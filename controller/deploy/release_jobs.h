@@ -63,11 +63,13 @@ class ReleaseJobs {
   [[nodiscard]] std::vector<Error> render(HostJob& job);
   [[nodiscard]] Task<> prepare(HostJob* job);
   [[nodiscard]] Task<Result<>> resolve_images(HostJob* job);
+  void refuse_image(HostJob& job, const std::string& service, const Error& error);
   [[nodiscard]] Task<Result<>> ask_agent(HostJob* job);
   [[nodiscard]] Task<Result<>> fetch_releases(HostJob* job);
   [[nodiscard]] Task<Result<std::vector<std::string>>> resolve_ids(HostJob* job);
   [[nodiscard]] protocol::PrepareRequest request_for(const HostJob& job) const;
   void take_reply(HostJob& job, protocol::PrepareReply reply);
+  void plan_rows(const HostJob& job);
   void fill_rows(const HostJob& job);
 
   FleetRun& run_;

@@ -51,13 +51,25 @@ Task<> RollOut::run(Confirm confirm) {
   }
   co_await deploy_waves();
   if (budget_.must_roll_back() && !run_.interrupt().requested()) co_await take_back_fleet();
+  tell_who_missed_it();
+}
+
+void RollOut::tell_who_missed_it() {
+  std::vector<std::string> missed;
+  for (const auto& job : jobs_.jobs()) {
+    if (run_.record(job.index).missed) missed.push_back(run_.host(job.index).name);
+  }
+  if (missed.empty() || jobs_.source().kind != ReleaseSource::Kind::kProject) return;
+  run_.note("Not there yet: " + join(missed, ", ") + "; later: gannet deploy --pending");
 }
 
 // ---- before anything is changed -------------------------------------------------------------
 
-/// False when a check failed anywhere: then nothing is touched on any host.
+/// False when a check failed anywhere: then nothing is touched on any host. With on_failure:
+/// continue it costs only the hosts that refuse, unless all do.
 bool RollOut::preflight_passed() {
   std::vector<std::string> refusing;
+  std::vector<std::size_t> left_out;
   for (const auto& job : jobs_.jobs()) {
     if (run_.finished(job.index)) continue;
     std::vector<std::string> failed = job.problems;
@@ -69,12 +81,27 @@ bool RollOut::preflight_passed() {
     }
     if (failed.empty()) continue;
     refusing.push_back(run_.host(job.index).name);
+    left_out.push_back(job.index);
     run_.finish(job.index, Outcome::kSkipped, "pre-flight: " + join(failed, "; "), hint);
   }
   if (refusing.empty()) return true;
+  const bool some_left =
+      std::ranges::any_of(jobs_.jobs(), [&](const auto& job) { return !run_.finished(job.index); });
+  if (some_left && strategy_.on_failure == playbooks::OnFailure::kContinue) {
+    for (const std::size_t host : left_out) leave_out(host);
+    return true;
+  }
   run_.refuse_preflight();
   skip_rest("nothing was touched: pre-flight refused on " + join(refusing, ", "));
   return false;
+}
+
+/// The others go on without this host.
+void RollOut::leave_out(std::size_t host) {
+  HostJob& job = jobs_.jobs()[host];
+  job.ready = false;
+  job.link = LinkHolder();
+  run_.record(host).missed = true;
 }
 
 void RollOut::finish_unchanged() {
@@ -118,7 +145,8 @@ Task<> RollOut::fill_plan(std::size_t host, std::vector<HostPlan>* plans) {
   if (run_.finished(host)) {
     if (!record.message.empty() && record.outcome != Outcome::kUnchanged)
       plan.error =
-          Error{record.outcome == Outcome::kUnreachable ? Code::kUnreachable : Code::kRemoteIo,
+          Error{record.outcome == Outcome::kUnreachable || record.excused ? Code::kUnreachable
+                                                                          : Code::kRemoteIo,
                 record.message, record.hint};
     co_return;
   }
@@ -136,6 +164,7 @@ Task<> RollOut::fill_plan(std::size_t host, std::vector<HostPlan>* plans) {
 Task<bool> RollOut::confirmed(Confirm confirm) {
   if (!confirm) co_return true;
   PlanOutput output;
+  output.watchdog = strategy_.watchdog;
   output.hosts.resize(jobs_.jobs().size());
   std::vector<std::size_t> hosts;
   for (const auto& job : jobs_.jobs()) hosts.push_back(job.index);
@@ -160,6 +189,7 @@ DeploymentPlan RollOut::deployment_plan(std::string reason) const {
 
 Task<> RollOut::deploy_waves() {
   for (std::size_t wave = 0; wave < waves_.size(); ++wave) {
+    wave_ = wave;
     if (wave > 0 && strategy_.pause.count() > 0) co_await run_.pause(strategy_.pause);
     if (run_.interrupt().requested()) co_return;
     const std::size_t hosts = waves_[wave].size();
@@ -193,74 +223,11 @@ void RollOut::record(HostJob& job, Verdict verdict) {
   for (std::size_t i = 0; i < record.services.size() && i < job.changed.size(); ++i) {
     if (job.changed[i]) record.services[i].outcome = verdict.outcome;
   }
+  if (verdict.outcome == Outcome::kUnreachable) {
+    run_.finish_unreachable(job.index, {verdict.code, verdict.message, verdict.hint});
+    return;
+  }
   run_.finish(job.index, verdict.outcome, std::move(verdict.message), std::move(verdict.hint));
-}
-
-// ---- and back -------------------------------------------------------------------------------
-
-Task<> RollOut::take_back_fleet() {
-  std::vector<std::size_t> deployed;
-  for (const auto& job : jobs_.jobs()) {
-    if (run_.record(job.index).outcome == Outcome::kDeployed) deployed.push_back(job.index);
-  }
-  if (deployed.empty()) co_return;
-  run_.note(budget_text() + ": taking the release back from " + std::to_string(deployed.size()) +
-            (deployed.size() == 1 ? " host" : " hosts"));
-  auto work = [this](std::size_t host) { return take_back_host(host); };
-  co_await run_.for_each(std::move(deployed), std::move(work));
-}
-
-/// The releases that were in force before this run, as the host keeps them. A service that was not
-/// there before gets a release without files: what gannet put there is removed.
-Task<Result<>> RollOut::prepare_previous(HostJob* job, HostJob* back) {
-  CO_TRY(back->link, co_await run_.open(job->index));
-  const auto link = back->link.get();
-  CO_TRY([[maybe_unused]] const protocol::HelloReply hello, co_await link->hello());
-  for (std::size_t i = 0; i < job->releases.size(); ++i) {
-    if (!job->changed[i]) continue;
-    const protocol::ServicePlan& before = job->prepared.plans[i];
-    protocol::Release release;
-    if (before.current.empty()) {
-      release.service = job->releases[i].service;
-      release.id = job->releases[i].id + "-undone";
-      release.run = job->releases[i].run;
-      release.who = job->releases[i].who;
-      release.created_ms = job->releases[i].created_ms;
-    } else {
-      protocol::GetReleaseRequest request;
-      request.service = before.service;
-      request.id = before.current;
-      CO_TRY(protocol::GetReleaseReply kept, co_await link->ask(std::move(request)));
-      if (!kept.problems.empty()) co_return fail(Code::kRestoreFailed, join(kept.problems, "; "));
-      release = std::move(kept.release);
-    }
-    back->releases.push_back(std::move(release));
-    back->changed.push_back(true);
-  }
-  co_return Result<>{};
-}
-
-Task<> RollOut::take_back_host(std::size_t host) {
-  HostJob& job = jobs_.jobs()[host];
-  run_.phase(host, "roll back");
-  HostJob back;
-  back.index = host;
-  auto prepared = co_await prepare_previous(&job, &back);
-  Verdict verdict;
-  const std::string because = "deployed, then taken back because " + budget_text();
-  if (prepared) {
-    HostDeployment deployment(run_, uploader_, back, deployment_plan("roll back: " + reason_));
-    verdict = co_await deployment.deploy();
-  } else {
-    verdict = Verdict{Outcome::kFailed, prepared.error().context, prepared.error().hint};
-  }
-  if (verdict.outcome == Outcome::kDeployed) {
-    verdict = Verdict{Outcome::kRolledBack, because, {}};
-  } else {
-    verdict.message = "could not be rolled back, the new release is in force: " + verdict.message;
-    if (verdict.outcome != Outcome::kUnknown) verdict.outcome = Outcome::kFailed;
-  }
-  record(job, std::move(verdict));
 }
 
 }  // namespace gannet::controller

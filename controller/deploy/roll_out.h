@@ -24,6 +24,7 @@ class RollOut {
 
  private:
   [[nodiscard]] bool preflight_passed();
+  void leave_out(std::size_t host);
   void finish_unchanged();
   void assign_waves();
   [[nodiscard]] Task<> fill_plan(std::size_t host, std::vector<HostPlan>* plans);
@@ -33,7 +34,10 @@ class RollOut {
   void record(HostJob& job, Verdict verdict);
   [[nodiscard]] Task<> take_back_fleet();
   [[nodiscard]] Task<> take_back_host(std::size_t host);
+  [[nodiscard]] std::vector<std::size_t> hosts_to_take_back();
   [[nodiscard]] Task<Result<>> prepare_previous(HostJob* job, HostJob* back);
+  [[nodiscard]] Task<Result<>> check_previous(HostJob* back);
+  void tell_who_missed_it();
   void skip_rest(const std::string& why);
   [[nodiscard]] DeploymentPlan deployment_plan(std::string reason) const;
   [[nodiscard]] std::string budget_text() const;
@@ -45,6 +49,7 @@ class RollOut {
   Uploader uploader_;
   FailureBudget budget_;
   std::vector<std::vector<std::size_t>> waves_;
+  std::size_t wave_ = 0;  ///< the one under way, or the last
 };
 
 }  // namespace gannet::controller

@@ -1,3 +1,5 @@
+#include <set>
+
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
@@ -14,6 +16,13 @@ std::string counts(const RunHistory& history) {
   outcomes.reserve(history.hosts.size());
   for (const auto& host : history.hosts) outcomes.push_back(host.outcome);
   return outcome_counts(outcomes, vocabulary_of(history.run.command));
+}
+
+/// ", 2 still pending": hosts that have not got it since.
+std::string missed_note(const RunHistory& history) {
+  std::set<std::string> hosts;
+  for (const auto& row : history.missed) hosts.insert(row.host);
+  return hosts.empty() ? "" : ", " + std::to_string(hosts.size()) + " still pending";
 }
 
 Cell exit_cell(const RunRecord& run) {
@@ -79,7 +88,7 @@ std::string history_text(const std::vector<RunHistory>& runs, const View& view) 
                {run.environment},
                {run.tag},
                exit_cell(run),
-               {counts(history)}});
+               {counts(history) + missed_note(history)}});
   }
   return table.render(view.style, view.columns);
 }
@@ -105,9 +114,9 @@ std::string run_text(const RunHistory& history, const View& view) {
     field("finished", format_local(run.finished_ms) + " (after " +
                           format_elapsed(run.finished_ms - run.started_ms) + ")");
   field("exit code", exit_cell(run).text);
-  field("hosts", counts(history));
-  for (const auto& part :
-       {hosts_table(history, view), messages_text(history, view), events_table(history, view)})
+  field("hosts", counts(history) + missed_note(history));
+  for (const auto& part : {hosts_table(history, view), messages_text(history, view),
+                           missed_text(history.missed, view), events_table(history, view)})
     if (!part.empty()) text += "\n" + part;
   return text;
 }
@@ -117,6 +126,7 @@ nlohmann::json history_json(const RunHistory& history) {
   auto& hosts = value["hosts"] = nlohmann::json::array();
   for (const auto& host : history.hosts) hosts.push_back(host_json(host));
   value["summary"] = summary_json(history.hosts);
+  value["missed"] = missed_json(history.missed);
   return value;
 }
 

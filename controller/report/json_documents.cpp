@@ -25,6 +25,7 @@ json host_json(const HostRecord& host) {
           {"message", host.message},
           {"hint", host.hint},
           {"wave", host.wave},
+          {"missed", host.missed},
           {"transaction", host.transaction},
           {"started_ms", host.started_ms},
           {"finished_ms", host.finished_ms},

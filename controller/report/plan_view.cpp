@@ -174,7 +174,8 @@ std::string plan_text(const PlanOutput& plan, const View& view) {
   std::string text;
   for (const auto& [body, hosts] : bodies)
     text += view.style.paint(Tone::kStrong, name_hosts(hosts)) + "\n" + body + "\n";
-  return text + totals_text(totals);
+  text += totals_text(totals);
+  return totals.hosts == 0 ? text : text + watchdog_text(plan.watchdog) + "\n";
 }
 
 nlohmann::json plan_json(const PlanOutput& plan) {

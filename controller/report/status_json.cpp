@@ -41,7 +41,8 @@ json pending_json(const std::optional<protocol::PendingInfo>& pending) {
           {"reason", pending->reason},
           {"since_ms", pending->since_ms},
           {"deadline_ms", pending->deadline_ms},
-          {"services", pending->services}};
+          {"services", pending->services},
+          {"rebooting", pending->rebooting}};
 }
 
 json recovery_json(const std::optional<protocol::Recovery>& recovery) {

@@ -64,9 +64,11 @@ void add_rows(Table& table, const HostStatus& host, const View& view) {
 }
 
 std::string pending_text(const protocol::PendingInfo& pending, const View& view) {
-  auto text = "a release waits to be confirmed: " + one_line(pending.reason) + " by " +
-              one_line(pending.who) + ", since " + ago(pending.since_ms, view) + " (run " +
-              one_line(pending.run) + ", " + one_line(join(pending.services, ", ")) + ")";
+  const std::string state = pending.rebooting ? "a release is in its planned restart: "
+                                              : "a release waits to be confirmed: ";
+  auto text = state + one_line(pending.reason) + " by " + one_line(pending.who) + ", since " +
+              ago(pending.since_ms, view) + " (run " + one_line(pending.run) + ", " +
+              one_line(join(pending.services, ", ")) + ")";
   if (pending.deadline_ms > view.now_ms)
     text += "; it goes back by itself in " + format_age(pending.deadline_ms - view.now_ms);
   else if (pending.deadline_ms != 0)
@@ -138,6 +140,7 @@ std::string status_text(const StatusOutput& output, const View& view) {
   for (const auto& host : output.hosts) {
     add_rows(table, host, view);
     if (!host.error) words += remarks(host, view);
+    words += missed_text(host.missed, view);
   }
   auto text = table.render(view.style, view.columns);
   return words.empty() ? text : text + "\n" + words;
@@ -147,6 +150,7 @@ nlohmann::json status_json(const StatusOutput& output) {
   auto list = nlohmann::json::array();
   for (const auto& host : output.hosts) {
     nlohmann::json entry{{"host", host.host}, {"services", nlohmann::json::array()}};
+    entry["missed"] = missed_json(host.missed);
     if (host.error) {
       entry["error"] = error_json(*host.error);
       list.push_back(std::move(entry));

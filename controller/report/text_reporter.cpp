@@ -161,6 +161,12 @@ void TextReporter::print_table() {
 }
 
 void TextReporter::print_messages() {
+  std::vector<HostRecord> off;  // that they were skipped is no error, but why is worth a line
+  for (const auto& host : ended_->hosts)
+    if (host.outcome == Outcome::kSkipped && host.missed) off.push_back(host);
+  for (const auto& folded : fold_messages(off))
+    write(Stream::kOut, style_.paint(Tone::kNotice, "skipped:") + " " + name_hosts(folded.hosts) +
+                            ": " + indented(folded.message, 9) + "\n");
   for (const auto& folded : fold_messages(ended_->hosts)) {
     if (good(folded.outcome) || folded.outcome == Outcome::kSkipped) continue;
     print_error({Code::kInternal, name_hosts(folded.hosts) + ": " + folded.message, folded.hint});

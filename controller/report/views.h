@@ -2,6 +2,7 @@
 // host sent is made printable.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -44,6 +45,14 @@ struct View {
                                      const View& view);
 [[nodiscard]] nlohmann::json known_json(const std::vector<ResultStore::Known>& known);
 
+/// What hosts missed and still have to get: one line each; empty when there is none.
+[[nodiscard]] std::string missed_text(const std::vector<ResultStore::Missed>& missed,
+                                      const View& view);
+[[nodiscard]] nlohmann::json missed_json(const std::vector<ResultStore::Missed>& missed);
+
+/// "Dead-man's switch: hosts restore themselves after 2 minutes without a new connection".
+[[nodiscard]] std::string watchdog_text(std::chrono::milliseconds watchdog);
+
 /// Output of a command; hosts that said the same are named together.
 [[nodiscard]] std::string exec_text(const ExecOutput& output, const View& view);
 [[nodiscard]] nlohmann::json exec_json(const ExecOutput& output);
@@ -53,6 +62,7 @@ struct RunHistory {
   RunRecord run;
   std::vector<HostRecord> hosts;
   std::vector<EventRecord> events;
+  std::vector<ResultStore::Missed> missed{};  ///< of this run, and not made up for since
 };
 [[nodiscard]] std::string history_text(const std::vector<RunHistory>& runs, const View& view);
 [[nodiscard]] std::string run_text(const RunHistory& run, const View& view);

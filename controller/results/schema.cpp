@@ -64,7 +64,12 @@ CREATE TABLE events (
 CREATE INDEX events_of_host ON events (run, host);
 )sql";
 
-constexpr std::array kMigrations{kVersion1};
+// A host that a deploy went on without: `deploy --pending` serves it later.
+constexpr const char* kVersion2 = R"sql(
+ALTER TABLE hosts ADD COLUMN missed INTEGER NOT NULL DEFAULT 0;
+)sql";
+
+constexpr std::array kMigrations{kVersion1, kVersion2};
 
 }  // namespace
 

@@ -118,14 +118,17 @@ Result<> SqliteStore::put_hosts(const std::string& run, const std::vector<HostRe
 }
 
 void SqliteStore::write_host(const std::string& run, const HostRecord& host) {
-  Query row(*this,
-            "INSERT INTO hosts (run, host, wave, outcome, phase, transaction_id, message, hint, "
-            "started_ms, finished_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) "
-            "ON CONFLICT (run, host) DO UPDATE SET wave = ?3, outcome = ?4, phase = ?5, "
-            "transaction_id = ?6, message = ?7, hint = ?8, started_ms = ?9, finished_ms = ?10");
+  Query row(
+      *this,
+      "INSERT INTO hosts (run, host, wave, outcome, phase, transaction_id, message, hint, "
+      "started_ms, finished_ms, missed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) "
+      "ON CONFLICT (run, host) DO UPDATE SET wave = ?3, outcome = ?4, phase = ?5, "
+      "transaction_id = ?6, message = ?7, hint = ?8, started_ms = ?9, finished_ms = ?10, "
+      "missed = ?11");
   row.with(run, host.host, static_cast<std::int64_t>(host.wave),
            std::string(to_string(host.outcome)), host.phase, host.transaction, host.message,
-           host.hint, host.started_ms, host.finished_ms);
+           host.hint, host.started_ms, host.finished_ms,
+           static_cast<std::int64_t>(host.missed ? 1 : 0));
   row.run();
   Query clear(*this, "DELETE FROM services WHERE run = ?1 AND host = ?2");
   clear.with(run, host.host);
@@ -248,7 +251,7 @@ Result<std::vector<HostRecord>> SqliteStore::hosts(const std::string& run) {
     std::vector<HostRecord> found;
     Query query(*this,
                 "SELECT host, wave, outcome, phase, transaction_id, message, hint, started_ms, "
-                "finished_ms FROM hosts WHERE run = ?1 ORDER BY position");
+                "finished_ms, missed FROM hosts WHERE run = ?1 ORDER BY position");
     query.with(run);
     while (query.next()) {
       HostRecord host;
@@ -261,6 +264,7 @@ Result<std::vector<HostRecord>> SqliteStore::hosts(const std::string& run) {
       host.hint = query.text(6);
       host.started_ms = query.number(7);
       host.finished_ms = query.number(8);
+      host.missed = query.number(9) != 0;
       found.push_back(std::move(host));
     }
     for (auto& host : found) {
@@ -314,6 +318,32 @@ Result<std::vector<ResultStore::Known>> SqliteStore::known_state(const std::stri
     while (query.next())
       found.push_back({query.text(0), query.text(1), query.text(2), query.text(3), query.text(4),
                        outcome_named(query.text(5)), query.number(6)});
+    return found;
+  });
+}
+
+Result<std::vector<ResultStore::Missed>> SqliteStore::missed(const std::string& project_root) {
+  return guarded("read what hosts have missed", [&] {
+    std::vector<Missed> found;
+    Query query(*this, R"sql(
+      SELECT host, service, tag, run, environment, message, when_ms FROM (
+        SELECT s.host, s.service, s.tag, s.run, s.outcome, r.environment, r.command, h.message,
+               h.missed, r.started_ms AS when_ms,
+               row_number() OVER (PARTITION BY s.host, s.service
+                                  ORDER BY r.started_ms DESC, r.id DESC) AS age
+        FROM services s
+        JOIN hosts h ON h.run = s.run AND h.host = s.host
+        JOIN runs r ON r.id = s.run
+        WHERE r.command IN ('deploy', 'rollback', 'resume')
+          AND (?1 = '' OR r.project_root = ?1)
+          AND (s.outcome <> 'skipped' OR h.missed = 1)
+      ) WHERE age = 1 AND missed = 1 AND command = 'deploy'
+          AND outcome IN ('skipped', 'unreachable')
+        ORDER BY host, service)sql");
+    query.with(project_root);
+    while (query.next())
+      found.push_back({query.text(0), query.text(1), query.text(2), query.text(3), query.text(4),
+                       query.text(5), query.number(6)});
     return found;
   });
 }

@@ -37,6 +37,7 @@ class SqliteStore final : public ResultStore {
   [[nodiscard]] Result<std::vector<EventRecord>> events(const std::string& run,
                                                         const std::string& host) override;
   [[nodiscard]] Result<std::vector<Known>> known_state(const std::string& project_root) override;
+  [[nodiscard]] Result<std::vector<Missed>> missed(const std::string& project_root) override;
 
  private:
   class Query;

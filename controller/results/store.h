@@ -49,6 +49,8 @@ struct HostRecord {
   std::int64_t started_ms = 0;
   std::int64_t finished_ms = 0;
   std::vector<ServiceRow> services;
+  bool missed = false;   ///< the run went on without this host: deploy --pending serves it later
+  bool excused = false;  ///< it was allowed to be off: does not count; not kept in the store
 };
 
 /// A finding or event worth keeping.
@@ -101,6 +103,15 @@ class ResultStore {
     std::int64_t when_ms = 0;
   };
   [[nodiscard]] virtual Result<std::vector<Known>> known_state(const std::string& project_root) = 0;
+
+  /// What the newest deploy would have put on a host that missed it; gone as soon as a later run
+  /// has done something there.
+  struct Missed {
+    std::string host, service, tag, run, environment;
+    std::string message;  ///< why
+    std::int64_t when_ms = 0;
+  };
+  [[nodiscard]] virtual Result<std::vector<Missed>> missed(const std::string& project_root) = 0;
 };
 
 }  // namespace gannet::controller

@@ -20,6 +20,11 @@ class FakeClock final : public Clock {
   }
   /// As when NTP sets the clock: steady time does not notice.
   void set_wall(WallTime time) { wall_ = time; }
+  /// As when the machine starts: steady time begins anew.
+  void restart(std::chrono::nanoseconds down, std::chrono::nanoseconds since_boot) {
+    wall_ += down;
+    steady_ = SteadyTime(std::chrono::duration_cast<SteadyTime::duration>(since_boot));
+  }
 
  private:
   SteadyTime steady_{std::chrono::hours(1)};

@@ -17,7 +17,7 @@ using test::MemoryFileSystem;
 using Tree = std::map<std::string, test::SeenFile>;
 
 /// What the tests do when the machine dies.
-enum class Act { kApply, kCommit, kRestore, kRecover };
+enum class Act { kApply, kCommit, kRestore, kRecover, kRestart, kGoOn };
 
 std::string to_string(Act act) {
   switch (act) {
@@ -29,6 +29,10 @@ std::string to_string(Act act) {
       return "Restore";
     case Act::kRecover:
       return "Recover";
+    case Act::kRestart:
+      return "Restart";
+    case Act::kGoOn:
+      return "GoOn";
   }
   return {};
 }
@@ -139,20 +143,37 @@ class CrashTest : public testing::TestWithParam<std::tuple<Act, Loss>> {
 
   /// Up to where the act begins; returns the session.
   static std::unique_ptr<HostState> lead_up(Machine& machine) {
+    const bool restarts = act() == Act::kRestart || act() == Act::kGoOn;
+    if (restarts) {
+      machine.disk.put("/run/reboot-required", "*** System restart required ***\n");
+      machine.new_releases.back().reboot_when_needed = true;
+    }
     auto state = machine.host.open();
-    if (act() == Act::kApply) return state;
+    if (act() == Act::kApply || act() == Act::kRestart) return state;
     auto reply = machine.host.apply(*state, Host::request("t2", machine.new_releases));
     EXPECT_TRUE(reply.has_value());
     if (act() == Act::kRecover) {
       state.reset();
       machine.host.clock.advance(std::chrono::seconds(61));
     }
+    if (act() == Act::kGoOn) {
+      EXPECT_EQ(reply->outcome, protocol::ApplyOutcome::kRebooting);
+      state.reset();
+      machine.disk.put("/proc/sys/kernel/random/boot_id", "planned\n");
+      machine.host.clock.restart(std::chrono::seconds(20), std::chrono::seconds(10));
+    }
     return state;
   }
 
   static void do_act(Machine& machine, HostState* state) {
     switch (act()) {
+      case Act::kGoOn: {
+        const auto back = machine.host.try_open();
+        if (back) static_cast<void>((*back)->apply(go_on(), machine.host.progress));
+        break;
+      }
       case Act::kApply:
+      case Act::kRestart:
         static_cast<void>(machine.host.apply(*state, Host::request("t2", machine.new_releases)));
         break;
       case Act::kCommit:
@@ -165,6 +186,13 @@ class CrashTest : public testing::TestWithParam<std::tuple<Act, Loss>> {
         static_cast<void>(machine.host.try_open());
         break;
     }
+  }
+
+  static protocol::ApplyRequest go_on() {
+    protocol::ApplyRequest request;
+    request.transaction = "t2";
+    request.go_on = true;
+    return request;
   }
 
   /// How many operations the act takes when nothing happens.
@@ -203,7 +231,7 @@ void CrashTest::expect_whole(Machine& machine, const Untroubled& untroubled) {
 
 /// Whatever happened, going on to the new release comes to what it would have without trouble.
 void CrashTest::expect_nothing_left(Machine& machine, const Untroubled& untroubled) {
-  machine.host.clock.advance(std::chrono::seconds(61));
+  machine.host.clock.advance(std::chrono::seconds(61 + 180));  // a planned restart has more
   auto state = machine.host.open();
   ASSERT_NE(state, nullptr);
   ASSERT_FALSE(state->status({}, machine.host.progress)->pending.has_value());
@@ -266,16 +294,18 @@ TEST_P(CrashTwiceTest, RecoversWhenItDiesAgainWhileRecovering) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Everywhere, CrashTest,
-    testing::Combine(testing::Values(Act::kApply, Act::kCommit, Act::kRestore, Act::kRecover),
-                     testing::Values(Loss::kNothing, Loss::kEverything, Loss::kSome)),
-    [](const auto& one) {
-      return to_string(std::get<0>(one.param)) + to_string(std::get<1>(one.param));
-    });
+INSTANTIATE_TEST_SUITE_P(Everywhere, CrashTest,
+                         testing::Combine(testing::Values(Act::kApply, Act::kCommit, Act::kRestore,
+                                                          Act::kRecover, Act::kRestart, Act::kGoOn),
+                                          testing::Values(Loss::kNothing, Loss::kEverything,
+                                                          Loss::kSome)),
+                         [](const auto& one) {
+                           return to_string(std::get<0>(one.param)) +
+                                  to_string(std::get<1>(one.param));
+                         });
 
 INSTANTIATE_TEST_SUITE_P(Everywhere, CrashTwiceTest,
-                         testing::Combine(testing::Values(Act::kApply, Act::kCommit),
+                         testing::Combine(testing::Values(Act::kApply, Act::kCommit, Act::kGoOn),
                                           testing::Values(Loss::kNothing, Loss::kEverything,
                                                           Loss::kSome)),
                          [](const auto& one) {

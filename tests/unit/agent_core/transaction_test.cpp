@@ -99,7 +99,7 @@ TEST_F(TransactionTest, UnhealthyReleaseIsPutBackAndCheckedWithThePreviousGate) 
   host.actions.passes = [](const auto&) { return false; };
   reply = apply(*state, "t3", second);
   EXPECT_EQ(reply.outcome, ApplyOutcome::kRestoreFailed);
-  EXPECT_EQ(reply.restore_error, "web: health: old: answered 500");
+  EXPECT_EQ(reply.restore_error, "web: health: old: answered 500\n  line 1\n  line 2");
   EXPECT_EQ(content("/opt/a"), "1");
 }
 

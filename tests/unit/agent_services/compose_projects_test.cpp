@@ -258,6 +258,20 @@ TEST_F(ComposeProjectsTest, BringBackStartsWhatRanFromTheOldImage) {
   EXPECT_THAT(changes(), Contains(kUp + " --force-recreate web"));
 }
 
+TEST_F(ComposeProjectsTest, FilesThatComposeOneNotedAreFoundInTheirFolder) {
+  containers_ = {{}};
+  RuntimeState before = look();
+  before.projects[0].files = {"docker-compose.yml"};
+  containers_[0].id = "c3";
+  EXPECT_TRUE(projects_.bring_back({&release_}, before, nobody_).has_value());
+  const auto up = std::find_if(tools_.runs.begin(), tools_.runs.end(), [](const ToolRun& run) {
+    return run.words[1] == "compose" && run.words[2] == "-p";
+  });
+  ASSERT_NE(up, tools_.runs.end());
+  EXPECT_EQ(up->folder, "/opt/api");
+  EXPECT_THAT(up->words, Contains("docker-compose.yml"));
+}
+
 TEST_F(ComposeProjectsTest, BringBackSaysWhenTheOldImageDoesNotRun) {
   containers_ = {{}};
   const RuntimeState before = look();

@@ -182,6 +182,10 @@ protocol::Facts sample_facts() {
   return facts;
 }
 
+ResultStore::Missed sample_missed() {
+  return {"pi-3", "web", "v2", kRun, "production", "connect: no answer within 10 s", kTime};
+}
+
 json status_sample() {
   StatusOutput output;
   HostStatus status;
@@ -232,6 +236,7 @@ json history_document(bool one) {
     reporter->attach("record", run_json(history.run));
     reporter->attach("hosts", value.at("hosts"));
     reporter->attach("summary", value.at("summary"));
+    reporter->attach("missed", value.at("missed"));
     reporter->attach("events", json::array({event_json(history.events[0])}));
   } else {
     reporter->attach("runs", json::array({value}));
@@ -257,9 +262,9 @@ std::map<std::string, json> examples() {
   AgentVersionOutput versions;
   versions.hosts = {{"pi-1", std::nullopt, "0.1.0", "aarch64", "/var/lib/gannet/bin/agent-5f2b"}};
   return {
-      {"deploy", document("deploy", {}, 3)},
+      {"deploy", document("deploy", {}, 3, {{"watchdog_ms", 120'000}})},
       {"error", error_document()},
-      {"plan", document("plan", plan_sample(), 0)},
+      {"plan", document("plan", plan_sample(), 0, {{"watchdog_ms", 120'000}})},
       {"check", document("check", {}, 5,
                          {{"findings", findings_json(check)}, {"facts", facts_json(check)}})},
       {"status", document("status", status_sample(), 0)},
@@ -268,6 +273,7 @@ std::map<std::string, json> examples() {
             {"selected", 1},
             {"total", 3},
             {"hosts", known_json({{"pi-1", "web", kRun, "v2", kRun, Outcome::kDeployed, kTime}})},
+            {"missed", missed_json({sample_missed()})},
             {"exit_code", 0}}},
       {"exec", document("exec", exec_sample(), 0)},
       {"history", history_document(false)},

@@ -81,6 +81,9 @@ class MemoryStore final : public ResultStore {
   [[nodiscard]] Result<std::vector<Known>> known_state(const std::string&) override {
     return std::vector<Known>{};
   }
+  [[nodiscard]] Result<std::vector<Missed>> missed(const std::string&) override {
+    return std::vector<Missed>{};
+  }
 
   std::vector<RunRecord> begun;
   std::map<std::string, std::vector<HostRecord>> history;

@@ -38,7 +38,7 @@ TEST(InventoryYaml, ReadsAFullHost) {
       "groups: {garage: {}}\n"
       "hosts:\n"
       "  pi-1: { address: 10.0.0.5, labels: {role: pi, n: 3}, tags: [canary], groups: [garage],\n"
-      "    vars: {port: 80}, state_dir: /srv/gannet,\n"
+      "    vars: {port: 80}, state_dir: /srv/gannet, optional: true,\n"
       "    ssh: {port: 2222, user: x, become: sudo, identity_files: [key], known_hosts: /k} }\n"
       "  pi-2:\n");
   const Host* host = inventory.find("pi-1");
@@ -49,6 +49,7 @@ TEST(InventoryYaml, ReadsAFullHost) {
   EXPECT_THAT(host->groups, ElementsAre("garage"));
   EXPECT_THAT(host->vars, ElementsAre(Pair("port", "80")));
   EXPECT_EQ(host->state_dir, "/srv/gannet");
+  EXPECT_TRUE(host->optional);
   EXPECT_EQ(host->ssh.port, 2222);
   EXPECT_EQ(host->ssh.user, "x");
   EXPECT_EQ(host->ssh.become, Become::kSudo);

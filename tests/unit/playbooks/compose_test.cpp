@@ -99,6 +99,17 @@ TEST_F(ComposeTest, BringsWhatTheFileRefersTo) {
   EXPECT_THAT(images_of(service), ElementsAre("extra e:1", "app base:1"));
 }
 
+TEST_F(ComposeTest, WhatIsNotStartedNeedsNoEnvFile) {
+  compose_file(
+      "services:\n"
+      "  app: {extends: {file: base.yml, service: common}}\n"
+      "  debug: {image: x, profiles: [debug], env_file: debug.env}\n");
+  folder_.write("base.yml", "services: {common: {image: b}, other: {env_file: other.env}}\n");
+  EXPECT_THAT(images_of(render("    compose: docker-compose.yml\n")), ElementsAre("app b"));
+  EXPECT_THAT(refusal("    compose: {file: docker-compose.yml, profiles: [debug]}\n"),
+              HasSubstr("env_file is not there: \"debug.env\""));
+}
+
 TEST_F(ComposeTest, AFileOfTheServiceWinsOverTheOneThatIsFound) {
   compose_file("services: {app: {image: x, volumes: ['./a.conf:/a'], env_file: made.env}}\n");
   folder_.write("a.conf", "found");

@@ -55,7 +55,8 @@ TEST_F(ProjectTest, ReadsEveryKey) {
       "inventory: [a.yaml, b.yaml]\n"
       "ssh: { user: pi, become: sudo }\n"
       "environments:\n  production: { on: site=home, env_file: .env.production }\n"
-      "strategy: { canary: 1, batch: 25%, max_failures: 2, on_failure: stop, watchdog: 90s,\n"
+      "strategy: { canary: 1, batch: 25%, max_failures: 2, on_failure: stop,\n"
+      "            rollback: wave, watchdog: 90s,\n"
       "            pause: 5s, keep_releases: 7 }\n"
       "checks: [ { disk: /var, min_free: 500MB } ]\n"
       "services:\n"
@@ -80,6 +81,7 @@ TEST_F(ProjectTest, ReadsEveryKey) {
   EXPECT_EQ(project.strategy.max_failures, 2U);
   EXPECT_EQ(project.strategy.on_failure, OnFailure::kStop);
   EXPECT_EQ(project.strategy.watchdog, milliseconds(90'000));
+  EXPECT_EQ(project.strategy.rollback, RollbackScope::kWave);
   EXPECT_EQ(project.strategy.pause, milliseconds(5'000));
   EXPECT_EQ(project.strategy.keep_releases, 7U);
   EXPECT_EQ(project.checks.front().min_bytes, 500U << 20U);

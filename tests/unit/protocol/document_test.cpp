@@ -67,7 +67,7 @@ TEST(ProtocolPage, ListsEveryCheckKind) {
   EXPECT_NE(text.find("\n| 7 | `kPortFree` |"), std::string::npos);
   EXPECT_EQ(rows_in(section("Numbers of `Severity`")), 3U);
   EXPECT_EQ(rows_in(section("Numbers of `ChangeKind`")), 4U);
-  EXPECT_EQ(rows_in(section("Numbers of `ApplyOutcome`")), 4U);
+  EXPECT_EQ(rows_in(section("Numbers of `ApplyOutcome`")), 5U);
   EXPECT_EQ(rows_in(section("Numbers of `PullPolicy`")), 3U);
   EXPECT_EQ(rows_in(section("Numbers of `EventKind`")), 4U);
 }

@@ -132,7 +132,7 @@ TEST(Messages, ClosedEnumsRefuseOtherNumbers) {
   EXPECT_EQ(error_of<Finding>(number(3, 4)), "Finding.severity: 4 is not within 1 to 3");
   EXPECT_EQ(error_of<Finding>(number(3, 0)), "Finding.severity: 0 is not within 1 to 3");
   EXPECT_EQ(error_of<FileChange>(number(1, 5)), "FileChange.kind: 5 is not within 1 to 4");
-  EXPECT_EQ(error_of<ApplyReply>(number(1, 5)), "ApplyReply.outcome: 5 is not within 1 to 4");
+  EXPECT_EQ(error_of<ApplyReply>(number(1, 6)), "ApplyReply.outcome: 6 is not within 1 to 5");
 }
 
 TEST(Messages, OpenEnumsKeepWhatANewerPeerSends) {

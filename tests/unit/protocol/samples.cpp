@@ -296,7 +296,8 @@ ApplyRequest sample<ApplyRequest>() {
           .reason = "deploy v1.2.0",
           .releases = {sample<Release>()},
           .watchdog_ms = 60'000,
-          .keep_releases = 0};
+          .keep_releases = 0,
+          .go_on = true};
 }
 
 template <>
@@ -372,7 +373,8 @@ PendingInfo sample<PendingInfo>() {
           .reason = "deploy v1.2.0",
           .since_ms = 1'795'428'072'123,
           .deadline_ms = 1'795'428'132'123,
-          .services = {"api"}};
+          .services = {"api"},
+          .rebooting = true};
 }
 
 template <>

@@ -58,6 +58,7 @@ TEST(PlanView, HostsWithTheSameChangesAreNamedTogether) {
   PlanOutput plan;
   plan.hosts = {host_plan("pi-1"), host_plan("pi-2"), HostPlan{}};
   plan.hosts[2].host = "db";
+  plan.watchdog = std::chrono::minutes(2);
   EXPECT_EQ(plan_text(plan, plain_view()),
             "pi-1, pi-2 (2 hosts)\n"
             "  web  now v1\n"
@@ -75,7 +76,16 @@ TEST(PlanView, HostsWithTheSameChangesAreNamedTogether) {
             "  unchanged\n"
             "\n"
             "Plan: 2 to add, 6 to change, 2 to remove on 2 hosts; 1 host unchanged; "
-            "4 KiB to upload\n");
+            "4 KiB to upload\n"
+            "Dead-man's switch: hosts restore themselves after 2 minutes without a new "
+            "connection\n");
+}
+
+TEST(PlanView, SaysHowLongAHostWaitsForItsController) {
+  using std::chrono::milliseconds;
+  EXPECT_THAT(watchdog_text(milliseconds(60'000)), testing::HasSubstr("after 1 minute without"));
+  EXPECT_THAT(watchdog_text(milliseconds(90'000)), testing::HasSubstr("after 90 seconds without"));
+  EXPECT_THAT(watchdog_text(milliseconds(0)), testing::HasSubstr("none (watchdog: 0)"));
 }
 
 TEST(PlanView, SaysWhatIsStartedAndWhy) {

@@ -186,6 +186,38 @@ TEST_F(StoreTest, KnownStateIsTheNewestRunThatTouchedTheHost) {
   EXPECT_EQ((*known)[0].when_ms, 1'200);
 }
 
+/// h1 got v1.2, h2 missed it; then what `later` adds.
+TEST_F(StoreTest, MissedIsWhatTheNewestDeployLeftOut) {
+  const auto record = [&](const std::string& id, std::int64_t when, const std::string& command,
+                          Outcome outcome, bool missed) {
+    auto run = run_named(id, when);
+    run.command = command;
+    auto host = host_named("h2", outcome);
+    host.missed = missed;
+    host.services = {{"web", id, "v1.2", "", outcome}};
+    ASSERT_TRUE(store->begin_run(run).has_value());
+    ASSERT_TRUE(store->put_host(id, host).has_value());
+  };
+  record("run-1", 1'000, "deploy", Outcome::kUnreachable, true);
+  auto missed = store->missed("/home/me/weather");
+  ASSERT_TRUE(missed.has_value());
+  ASSERT_THAT(*missed, SizeIs(1));
+  EXPECT_EQ((*missed)[0].host, "h2");
+  EXPECT_EQ((*missed)[0].tag, "v1.2");
+  EXPECT_EQ((*missed)[0].environment, "production");
+  EXPECT_TRUE(store->hosts("run-1")->front().missed);
+  EXPECT_THAT(*store->missed("/elsewhere"), IsEmpty());
+  // A run that was not confirmed, or stopped before this host, changes nothing.
+  record("run-2", 2'000, "deploy", Outcome::kSkipped, false);
+  EXPECT_EQ(store->missed("")->front().run, "run-1");
+  record("run-3", 3'000, "rollback", Outcome::kUnreachable, true);
+  EXPECT_THAT(*store->missed(""), IsEmpty());
+  record("run-4", 4'000, "deploy", Outcome::kSkipped, true);
+  EXPECT_EQ(store->missed("")->front().run, "run-4");
+  record("run-5", 5'000, "deploy", Outcome::kDeployed, false);
+  EXPECT_THAT(*store->missed(""), IsEmpty());
+}
+
 TEST_F(StoreTest, EventsOfAnUnknownRunAreRefusedAndReported) {
   auto store = open();
   store->add_event("no-such-run", {"pi-1", 1, "step", "", "", "x"});
