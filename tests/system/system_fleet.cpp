@@ -203,9 +203,15 @@ Output SystemFleet::json(std::vector<std::string> arguments) const {
   return run(arguments);
 }
 
+std::vector<std::string> SystemFleet::in_network(const std::vector<std::string>& command) const {
+  std::vector<std::string> words = {"/sbin/ip", "netns", "exec", dir_.filename()};
+  words.insert(words.end(), command.begin(), command.end());
+  return words;
+}
+
 std::string SystemFleet::get(const Machine& machine, const std::string& port_and_path) const {
-  return run_to_end({"ip", "netns", "exec", dir_.filename(), "curl", "-sf", "-m", "2",
-                     "http://" + machine.address() + ":" + port_and_path},
+  return run_to_end(in_network({"curl", "-sf", "-m", "2",
+                                "http://" + machine.address() + ":" + port_and_path}),
                     {})
       .output;
 }

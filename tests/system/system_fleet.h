@@ -92,6 +92,8 @@ class SystemFleet {
   [[nodiscard]] Output run(const std::vector<std::string>& arguments) const;
   /// run() with `-o json`.
   [[nodiscard]] Output json(std::vector<std::string> arguments) const;
+  /// The words of a command as they have to be to run it where gannet runs.
+  [[nodiscard]] std::vector<std::string> in_network(const std::vector<std::string>& command) const;
   /// "" when http://MACHINE:port/path does not answer 200, else the body.
   [[nodiscard]] std::string get(const Machine& machine, const std::string& port_and_path) const;
 

@@ -38,6 +38,11 @@ wire_out() {
   ip netns del "$prefix-$1" 2>/dev/null || true
 }
 
+# Everything to machine $1 goes at the rate $2, "20mbit".
+slow() {
+  ip netns exec "$prefix" tc qdisc replace dev "v-$1" root tbf rate "$2" burst 32kb latency 400ms
+}
+
 greets() {  # ADDRESS PORT: somebody listens there
   timeout 2 ip netns exec "$prefix" bash -c 'exec 3<>"/dev/tcp/$1/$2"' _ "$1" "$2" 2>/dev/null
 }
