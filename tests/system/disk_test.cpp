@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/system/image_archive.h"
 #include "tests/system/system_fleet.h"
 
 namespace gannet::test {
@@ -107,6 +108,75 @@ TEST_F(FullDisk, InTheMiddleOfASnapshotChangesNothingAndGivesTheSpaceBack) {
                 "      - { src: big, dest: /srv/app/1 }\n"
                 "      - { src: big, dest: /srv/app/2 }\n");
   expect_out_of_space(deploy_and_leave(24 * kMegabyte));  // for the upload and one of the files
+}
+
+class FullDockerDisk : public SystemTest {
+ protected:
+  [[nodiscard]] std::vector<MachineOptions> wanted() const override {
+    return {{.docker = true, .disk = "300M"}};
+  }
+
+  /// An image of two layers: the server, and 30 MB that do not compress.
+  void write_version(const std::string& version) {
+    Image image = web_image("web:" + version, version);
+    image.layers.push_back({{"/ballast", noise(30 * kMegabyte, 7)}});
+    write_image_archive(fleet().project_dir() / (version + ".tar"), image);
+    fleet().write_project(
+        "strategy: { watchdog: 30s }\nservices:\n  web:\n    compose: { image: { archive: " +
+        version +
+        ".tar }, ports: [\"8080:8080\"] }\n    health: { checks: [], stable_for: 500ms }\n");
+  }
+
+  void write_small_version() {
+    write_image_archive(fleet().project_dir() / "small.tar", web_image("web:small", "small"));
+    fleet().write_project(
+        "strategy: { watchdog: 30s }\nservices:\n  web:\n    compose: { image: { archive: "
+        "small.tar },"
+        " ports: [\"8080:8080\"] }\n    health: { checks: [], stable_for: 500ms }\n");
+  }
+
+  [[nodiscard]] std::size_t free_bytes() {
+    host().sh("sync");
+    return std::stoull(host().sh("df --output=avail -B1 /var | tail -1"));
+  }
+};
+
+TEST_F(FullDockerDisk, InTheMiddleOfAnImageLoadChangesNothingAndGivesTheSpaceBack) {
+  write_small_version();
+  const Output first = fleet().json({"deploy", "-y", "--tag", "small"});
+  ASSERT_EQ(first.exit_code, 0) << first.all();
+  const std::size_t free = free_bytes();
+  const std::string before = host().sh("docker ps -q --no-trunc");
+  const std::string images = host().sh("docker image ls --no-trunc");
+  const auto files = host().tree("/opt/web");
+
+  write_version("big");
+  const std::string load = "/var/load-seen";
+  host().write(
+      "/usr/local/bin/docker",
+      "#!/bin/sh\ncase \"$*\" in *load*)\n"
+      "  fallocate -l $(($(df --output=avail -B1 /var | tail -1) - 12000000)) /var/filler\n"
+      "  touch " +
+          load + " ;;\nesac\nexec /usr/bin/docker \"$@\"\n",
+      0755);
+  const Output run = fleet().json({"deploy", "-y", "--tag", "big"});
+
+  EXPECT_TRUE(host().has(load)) << run.all();
+  EXPECT_EQ(run.exit_code, 1) << run.all();
+  EXPECT_EQ(outcome(run, "h1"), "failed");
+  EXPECT_THAT(reason(run, "h1"), testing::HasSubstr("no space left on device"));
+  EXPECT_EQ(host().sh("docker ps -q --no-trunc"), before);
+  EXPECT_EQ(host().sh("docker image ls --no-trunc"), images);
+  EXPECT_EQ(host().tree("/opt/web"), files);
+  EXPECT_THAT(host().journal(), testing::IsEmpty());
+  host().sh("rm -f /var/filler /usr/local/bin/docker");
+  const Output status = fleet().json({"status"});
+  EXPECT_EQ(status.exit_code, 0) << status.all();
+  EXPECT_NEAR(static_cast<double>(free_bytes()), static_cast<double>(free), 2 * kMegabyte);
+
+  const Output again = fleet().json({"deploy", "-y", "--tag", "big"});
+  EXPECT_EQ(again.exit_code, 0) << again.all();
+  EXPECT_EQ(fleet().get(host(), "8080/"), "big\n");
 }
 
 }  // namespace
