@@ -88,11 +88,11 @@ struct CaddySpec {
   friend bool operator==(const CaddySpec&, const CaddySpec&) = default;
 };
 
-#define GANNET_FOR_EACH_ACTIVATION(X)                                                     \
-  X(UnitSpec)                                                                             \
-  X(LayerSpec)                                                                            \
-  X(ImageSpec) X(ComposeSpec) X(CaddySpec) X(UnitState) X(ContainerState) X(ProjectState) \
-      X(ImageTag) X(RuntimeState)
+// clang-format off
+#define GANNET_FOR_EACH_ACTIVATION(X) \
+  X(UnitSpec) X(LayerSpec) X(ImageSpec) X(ComposeSpec) X(CaddySpec) \
+  X(UnitState) X(ContainerState) X(ProjectState) X(ImageTag) X(RuntimeState)
+// clang-format on
 
 #define GANNET_DECLARE_ACTIVATION(Struct)          \
   [[nodiscard]] Bytes encode(const Struct& value); \

@@ -1,13 +1,13 @@
 #include "agent/system/watchdog_process.h"
 
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <csignal>
 #include <cstdint>
 #include <sstream>
 #include <string>
+
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -46,7 +46,8 @@ TEST_F(WatchdogProcessTest, StartsADetachedProcessAndReturnsWhenItWatches) {
       note(
           "open",
           "{ echo none; for fd in 3 4 5 6 7 8 9; do test -e /proc/$$/fd/$fd && echo $fd; done; }") +
-      note("stat", "cat /proc/$$/stat") + note("ignored", "sed -n 's/^SigIgn:[[:space:]]*//p' /proc/$$/status"));
+      note("stat", "cat /proc/$$/stat") +
+      note("ignored", "sed -n 's/^SigIgn:[[:space:]]*//p' /proc/$$/status"));
   const UniqueFd leaky(::dup(STDOUT_FILENO));  // inherited by a child that takes no care
   ProcessWatchdog watchdog(program, "/state dir");
   const auto armed = watchdog.arm("t1", std::chrono::milliseconds(60'000));

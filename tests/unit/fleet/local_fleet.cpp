@@ -68,7 +68,8 @@ OperationContext LocalFleet::context(const std::string& command) {
 }
 
 OperationContext LocalFleet::context(const std::string& command, Transport& through) {
-  OperationContext context{through, agents, store, reporter, io, {}, 0, {}, 0, {}, {}, {}, {}, {}};
+  OperationContext context{through, agents, store, reporter, io, {}, 0, {},
+                           0,       {},     {},    {},       {}, {}, {}};
   context.hosts = hosts;
   context.total_hosts = hosts.size();
   context.local_user = "tester";
