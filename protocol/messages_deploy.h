@@ -46,8 +46,7 @@ struct FileChange {
   friend bool operator==(const FileChange&, const FileChange&) = default;
 };
 
-/// Something besides files that an apply would do, and why: "restart collector.service" because
-/// "/etc/collector.env changes".
+/// Something besides files that an apply would do: "restart x.service" as "/etc/x.env changes".
 struct PlannedAction {
   std::string what;
   std::string why;

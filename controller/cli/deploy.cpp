@@ -43,7 +43,7 @@ class Deploy final : public Command {
         {"",
          "pending",
          "",
-         "Only hosts that missed the last deploy because they were off, and what they missed",
+         "Only hosts that missed the last deploy, and what they missed",
          &pending_,
          {},
          {}},

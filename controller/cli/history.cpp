@@ -69,7 +69,7 @@ class History final : public Command {
     reporter.attach("record", run_json(run));
     reporter.attach("hosts", document.at("hosts"));
     reporter.attach("summary", document.at("summary"));
-    reporter.attach("missed", document.at("missed"));
+    reporter.attach("missed_deploys", document.at("missed_deploys"));
     auto events = nlohmann::json::array();
     for (const auto& event : history.events) events.push_back(event_json(event));
     reporter.attach("events", events);

@@ -59,7 +59,7 @@ class Status final : public Command {
     application.reporter().print(known_text(known, application.view()) +
                                  missed_text(missed, application.view()));
     application.reporter().attach("hosts", known_json(known));
-    application.reporter().attach("missed", missed_json(missed));
+    application.reporter().attach("missed_deploys", missed_json(missed));
     return ExitCode::kOk;
   }
 

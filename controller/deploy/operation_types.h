@@ -110,7 +110,6 @@ struct RollbackOptions {
   std::string to;  ///< release id or tag; empty: the one before the current
   Confirm confirm;
 };
-
 struct HostStatus {
   std::string host;
   std::optional<Error> error;

@@ -43,7 +43,10 @@ Task<> RollOut::run(Confirm confirm) {
     skip_rest("not begun: " + budget_text());
     co_return;
   }
-  if (waves_.empty()) co_return;
+  if (waves_.empty()) {
+    tell_who_missed_it();
+    co_return;
+  }
   const bool go_on = co_await confirmed(std::move(confirm));
   if (!go_on) {
     if (!run_.interrupt().requested()) skip_rest("not confirmed");

@@ -75,7 +75,7 @@ class Listing {
                 "the archive is damaged, or of a form that gannet does not know: make it again");
   }
 
-  Result<std::string> content(const std::string& entry) const {
+  [[nodiscard]] Result<std::string> content(const std::string& entry) const {
     const TarEntry* found = index_.find(entry);
     if (found == nullptr) return damaged(entry, "is not in the archive");
     if (found->size > kMaxDocument) return damaged(entry, format_size(found->size) + " of JSON");
@@ -84,13 +84,13 @@ class Listing {
     return text;
   }
 
-  Result<json> parsed(const std::string& entry, const std::string& text) const {
+  [[nodiscard]] Result<json> parsed(const std::string& entry, const std::string& text) const {
     json value = json::parse(text, nullptr, false);
     if (value.is_discarded()) return damaged(entry, "is not JSON");
     return value;
   }
 
-  Result<json> document(const std::string& entry) const {
+  [[nodiscard]] Result<json> document(const std::string& entry) const {
     TRY(const std::string text, content(entry));
     return parsed(entry, text);
   }
@@ -98,7 +98,8 @@ class Listing {
   // ---- OCI ----------------------------------------------------------------------------------
 
   /// The entry of a descriptor's blob; nullopt when the archive does not hold it.
-  Result<std::optional<std::string>> blob_of(const json& descriptor, const std::string& of) const {
+  [[nodiscard]] Result<std::optional<std::string>> blob_of(const json& descriptor,
+                                                           const std::string& of) const {
     auto digest = digest_from(string_at(descriptor, "digest"));
     if (!digest) return damaged(of, digest.error().context);
     std::string entry = "blobs/sha256/" + digest->hex();

@@ -11,8 +11,8 @@
 namespace gannet::controller {
 namespace {
 
-constexpr std::size_t kBlock = 512;                   // bytes
-constexpr std::uint64_t kMaxExtension = 1024 * 1024;  // bytes of a long name or pax header
+constexpr std::size_t kBlock = 512;                      // bytes
+constexpr std::uint64_t kMaxExtension = 1024ULL * 1024;  // bytes of a long name or pax header
 constexpr std::size_t kMaxEntries = 1'000'000;
 constexpr int kMaxLinks = 8;  // from link to link
 

@@ -126,7 +126,7 @@ nlohmann::json history_json(const RunHistory& history) {
   auto& hosts = value["hosts"] = nlohmann::json::array();
   for (const auto& host : history.hosts) hosts.push_back(host_json(host));
   value["summary"] = summary_json(history.hosts);
-  value["missed"] = missed_json(history.missed);
+  value["missed_deploys"] = missed_json(history.missed);
   return value;
 }
 

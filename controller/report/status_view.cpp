@@ -150,7 +150,7 @@ nlohmann::json status_json(const StatusOutput& output) {
   auto list = nlohmann::json::array();
   for (const auto& host : output.hosts) {
     nlohmann::json entry{{"host", host.host}, {"services", nlohmann::json::array()}};
-    entry["missed"] = missed_json(host.missed);
+    entry["missed_deploys"] = missed_json(host.missed);
     if (host.error) {
       entry["error"] = error_json(*host.error);
       list.push_back(std::move(entry));

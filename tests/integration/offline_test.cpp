@@ -52,8 +52,8 @@ TEST_F(OffHost, GetsTheReleaseLaterAndNobodyElseIsTouched) {
   const Output status = fleet_.run({"status"});
   EXPECT_THAT(status.all(), AllOf(HasSubstr("h2: missed web v2"), Not(HasSubstr("h1: missed"))));
   const Output offline = fleet_.json({"status", "--offline"});
-  ASSERT_EQ(offline.json().at("missed").size(), 1U) << offline.all();
-  EXPECT_EQ(offline.json().at("missed")[0].at("host"), "h2");
+  ASSERT_EQ(offline.json().at("missed_deploys").size(), 1U) << offline.all();
+  EXPECT_EQ(offline.json().at("missed_deploys")[0].at("host"), "h2");
   EXPECT_THAT(fleet_.run({"history"}).all(), HasSubstr("1 still pending"));
 
   const Output still_off = fleet_.json({"deploy", "--pending", "-y"});

@@ -236,7 +236,7 @@ json history_document(bool one) {
     reporter->attach("record", run_json(history.run));
     reporter->attach("hosts", value.at("hosts"));
     reporter->attach("summary", value.at("summary"));
-    reporter->attach("missed", value.at("missed"));
+    reporter->attach("missed_deploys", value.at("missed_deploys"));
     reporter->attach("events", json::array({event_json(history.events[0])}));
   } else {
     reporter->attach("runs", json::array({value}));
@@ -273,7 +273,7 @@ std::map<std::string, json> examples() {
             {"selected", 1},
             {"total", 3},
             {"hosts", known_json({{"pi-1", "web", kRun, "v2", kRun, Outcome::kDeployed, kTime}})},
-            {"missed", missed_json({sample_missed()})},
+            {"missed_deploys", missed_json({sample_missed()})},
             {"exit_code", 0}}},
       {"exec", document("exec", exec_sample(), 0)},
       {"history", history_document(false)},

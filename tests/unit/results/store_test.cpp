@@ -186,8 +186,8 @@ TEST_F(StoreTest, KnownStateIsTheNewestRunThatTouchedTheHost) {
   EXPECT_EQ((*known)[0].when_ms, 1'200);
 }
 
-/// h1 got v1.2, h2 missed it; then what `later` adds.
 TEST_F(StoreTest, MissedIsWhatTheNewestDeployLeftOut) {
+  auto store = open();
   const auto record = [&](const std::string& id, std::int64_t when, const std::string& command,
                           Outcome outcome, bool missed) {
     auto run = run_named(id, when);

@@ -1,4 +1,4 @@
-#include "protocol/activation.h"
+#include "protocol/runtime_state.h"
 
 #include <algorithm>
 
