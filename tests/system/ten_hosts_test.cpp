@@ -8,6 +8,7 @@
 namespace gannet::test {
 namespace {
 
+using testing::AnyOf;
 using testing::HasSubstr;
 
 constexpr const char* kYearInMilliseconds = "31536000000";
@@ -30,8 +31,7 @@ class TenHosts : public SystemTest {
     write_image_archive(dir / "web.tar", web_image(name, "one"));
     fleet().push(dir / "web.tar", "web:v1");
     fleet().write_project(
-        "strategy: { watchdog: 20s, max_failures: 0, on_failure: continue }\n"
-        "checks: [ { clock: true, max: 30s } ]\n"
+        "strategy: { watchdog: 20s, max_failures: 1, on_failure: continue }\n"
         "services:\n"
         "  app:\n"
         "    files: [ { content: \"new\\n\", dest: /srv/app/app.conf } ]\n"
@@ -88,14 +88,15 @@ TEST_F(TenHosts, FiveGetTheReleaseAndFiveSayExactlyWhyNot) {
   host(kFrozen).order("pause");
   const Output run = gannet->wait();
 
-  EXPECT_EQ(run.exit_code, 4) << run.all();
+  EXPECT_EQ(run.exit_code, 1) << run.all();  // the frozen one: it had let us in
   for (std::size_t i = kFirstWell; i < 10; ++i) {
     EXPECT_EQ(outcome(run, host(i).name()), "deployed") << reason(run, host(i).name());
     EXPECT_EQ(host(i).read("/srv/app/app.conf"), "new\n");
   }
   EXPECT_EQ(fleet().get(host(kFirstWell), "8080/"), "one\n");
-  expect_reason(run, kOff, "unreachable", HasSubstr("No route to host"));
-  expect_reason(run, kFrozen, "unreachable", HasSubstr("no answer"));
+  expect_reason(run, kOff, "unreachable",
+                AnyOf(HasSubstr("No route to host"), HasSubstr("no answer within")));
+  expect_reason(run, kFrozen, "failed", HasSubstr("no agent answered within"));
   expect_reason(run, kReboots, "unreachable", HasSubstr("Connection refused"));
   expect_reason(run, kNoDocker, "skipped", HasSubstr("systemctl start docker"));
   expect_reason(run, kWrongYear, "skipped", HasSubstr("clock"));
