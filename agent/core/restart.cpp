@@ -76,6 +76,7 @@ protocol::ApplyReply healthy(const Engine& engine, const Journal& journal) {
 /// The gates of all releases, once more: what ran before the restart proves nothing.
 GateResult pass_gates(const Engine& engine, const Journal& journal, Progress& progress) {
   std::vector<GateSubject> subjects;
+  subjects.reserve(journal.releases.size());
   for (std::size_t i = 0; i < journal.releases.size(); ++i)
     subjects.push_back({&journal.releases[i], journal.images[i], &journal.running});
   return run_gates(subjects, engine.actions, engine.clock, progress);

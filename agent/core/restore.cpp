@@ -115,6 +115,7 @@ class Restore {
 
   [[nodiscard]] std::vector<const protocol::Release*> both_sides() const {
     std::vector<const protocol::Release*> releases;
+    releases.reserve(journal_.releases.size() + previous_.size());
     for (const auto& release : journal_.releases) releases.push_back(&release);
     for (const auto& kept : previous_) releases.push_back(&kept.release);
     return releases;
@@ -172,6 +173,7 @@ class Restore {
 
   void check_health() {
     std::vector<GateSubject> subjects;
+    subjects.reserve(previous_.size());
     for (const auto& kept : previous_) {
       subjects.push_back({&kept.release, kept.images, &journal_.running});
     }

@@ -67,7 +67,7 @@ std::vector<std::string> CaddyProgram::as_user(const std::string& user) const {
   return {"runuser", "-u", entry->name, "--", "env", "HOME=" + entry->home};
 }
 
-Outcome CaddyProgram::run(const std::string& what, ToolRun run, Progress& progress) {
+Outcome CaddyProgram::run(const std::string& what, const ToolRun& run, Progress& progress) {
   const auto result = tools_.run(run, progress);
   if (!result) return tl::unexpected(failure_of(what, result.error()));
   if (result->ok()) return {};

@@ -46,7 +46,7 @@ class CaddyProgram {
 
  private:
   [[nodiscard]] std::vector<std::string> as_user(const std::string& user) const;
-  [[nodiscard]] Outcome run(const std::string& what, ToolRun run, Progress& progress);
+  [[nodiscard]] Outcome run(const std::string& what, const ToolRun& run, Progress& progress);
   [[nodiscard]] Outcome run_unit(const std::string& verb, std::chrono::milliseconds limit,
                                  Progress& progress);
 

@@ -50,6 +50,7 @@ Answer<std::vector<ImageTag>> names_now(Docker& docker, const ServiceChange& cha
   }
   auto ids = docker.image_ids(references, progress);
   if (!ids) return tl::unexpected(std::move(ids.error()));
+  tags.reserve(ids->size());
   for (std::size_t i = 0; i < ids->size(); ++i) tags.push_back({references[i], (*ids)[i]});
   return tags;
 }
