@@ -4,7 +4,6 @@
 #include <chrono>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "playbooks/placed_text.h"
@@ -22,6 +21,8 @@ struct ImageOrigin {
   inventory::SourceLocation from;
 };
 
+struct InlineEntry;
+
 /// A value below an inline service; what gannet does not know goes to Compose as it is.
 struct InlineValue {
   enum class Kind { kNull, kText, kList, kMap };
@@ -29,13 +30,18 @@ struct InlineValue {
   PlacedText text;
   bool plain = false;  ///< written without quotes
   std::vector<InlineValue> items;
-  std::vector<std::pair<std::string, InlineValue>> entries;
+  std::vector<InlineEntry> entries;
+};
+
+struct InlineEntry {
+  std::string key;
+  InlineValue value;
 };
 
 struct ComposeService {
   std::vector<PlacedText> files;  ///< of the project; empty: `keys` is the service
   /// Keys of the only service of a Compose file that gannet writes, in file order.
-  std::vector<std::pair<std::string, InlineValue>> keys;
+  std::vector<InlineEntry> keys;
   PlacedText project;    ///< default: the service's name
   PlacedText directory;  ///< on the host; default /opt/<service>
   PlacedText env_file;   ///< of the project; default: the environment's, else .env beside the file

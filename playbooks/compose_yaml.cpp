@@ -39,7 +39,7 @@ InlineValue to_inline(const YamlContext& context, const YamlNode& node) {
     case YamlNode::Kind::kMapping:
       value.kind = InlineValue::Kind::kMap;
       for (const YamlEntry& entry : node.entries) {
-        value.entries.emplace_back(entry.key->text, to_inline(context, *entry.value));
+        value.entries.push_back({entry.key->text, to_inline(context, *entry.value)});
       }
       break;
   }
@@ -102,7 +102,7 @@ class ComposeReader {
       if (key == "image" && value->kind == YamlNode::Kind::kMapping) {
         compose_.images.push_back(read_origin("", *value));
       } else if (key != "image" || is_text(context_, *value, "\"image\" in " + reader_.what())) {
-        compose_.keys.emplace_back(key, to_inline(context_, *value));
+        compose_.keys.push_back({std::string(key), to_inline(context_, *value)});
       }
     }
     if (reader_.get("image") == nullptr) reader_.add("image", "\"image\" is empty");

@@ -15,7 +15,7 @@ bool any_uses_facts(const std::vector<PlacedText>& texts) {
 bool value_uses_facts(const InlineValue& value) {
   return uses_facts(value.text.value) || std::ranges::any_of(value.items, value_uses_facts) ||
          std::ranges::any_of(value.entries,
-                             [](const auto& entry) { return value_uses_facts(entry.second); });
+                             [](const auto& entry) { return value_uses_facts(entry.value); });
 }
 
 bool compose_uses_facts(const ComposeService& compose) {
@@ -24,7 +24,7 @@ bool compose_uses_facts(const ComposeService& compose) {
          any_uses_facts(compose.files) || any_uses_facts(compose.profiles) ||
          any_uses_facts(compose.recreate_on) ||
          std::ranges::any_of(compose.keys,
-                             [](const auto& entry) { return value_uses_facts(entry.second); });
+                             [](const auto& entry) { return value_uses_facts(entry.value); });
 }
 
 bool unit_uses_facts(const GeneratedUnit& unit) {

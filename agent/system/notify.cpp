@@ -21,8 +21,7 @@ bool notify_ready(const std::string& address) {
   const UniqueFd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!socket) return false;
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + address.size());
-  // POSIX wants the generic type here.
-  const auto* generic = static_cast<const sockaddr*>(static_cast<const void*>(&to));
+  const auto* generic = reinterpret_cast<const sockaddr*>(&to);  // the type that POSIX wants here
   return ::sendto(socket.get(), kMessage.data(), kMessage.size(), MSG_NOSIGNAL, generic, size) ==
          static_cast<ssize_t>(kMessage.size());
 }

@@ -93,7 +93,7 @@ Result<> ProcessWatchdog::arm(const std::string& transaction, std::chrono::milli
     // Its name holds its content's hash, so it stays what it is.
     const std::string link = read_link(program_);
     const std::string program = link.empty() ? program_ : link;
-    const auto installed = BootUnit(host_.tree, state_dir_).install(program);
+    auto installed = BootUnit(host_.tree, state_dir_).install(program);
     if (!installed && installed.error().code != Code::kReadOnly) return installed;
     if (hand_to_systemd(program, transaction, words)) return {};
   }

@@ -98,6 +98,7 @@ TEST(PlanView, SaysWhatIsStartedAndWhy) {
   service.actions = {{"restart collector.service", "environment file /etc/collector.env changes"},
                      {"reload Caddy", ""}};
   host.services = {service};
+  plan.watchdog = std::chrono::minutes(2);
   plan.hosts = {host};
   EXPECT_EQ(plan_text(plan, plain_view()),
             "pi-1\n"
@@ -105,7 +106,9 @@ TEST(PlanView, SaysWhatIsStartedAndWhy) {
             "    ! restart collector.service: environment file /etc/collector.env changes\n"
             "    ! reload Caddy\n"
             "\n"
-            "Plan: 0 to add, 0 to change, 0 to remove, 2 actions on 1 host\n");
+            "Plan: 0 to add, 0 to change, 0 to remove, 2 actions on 1 host\n"
+            "Dead-man's switch: hosts restore themselves after 2 minutes without a new "
+            "connection\n");
   const auto json = plan_json(plan);
   EXPECT_EQ(json[0].at("changes"), true);
   const auto& actions = json[0].at("services")[0].at("actions");
