@@ -86,7 +86,7 @@ Outcome CaddyProgram::validate(const std::string& config, std::chrono::milliseco
   for (const char* word : {"caddy", "validate", "--config"}) validation.words.emplace_back(word);
   validation.words.insert(validation.words.end(), {config, "--adapter", "caddyfile"});
   validation.timeout = limit;
-  auto done = run("caddy validate " + config, std::move(validation), progress);
+  auto done = run("caddy validate " + config, validation, progress);
   if (!done && done.error().error.hint.empty()) {
     done.error().error.hint = "correct the site; nothing was reloaded";
   }
@@ -98,7 +98,7 @@ Outcome CaddyProgram::run_unit(const std::string& verb, std::chrono::millisecond
   ToolRun change;
   change.words = {"systemctl", verb, "--", kUnit};
   change.timeout = limit;
-  auto done = run(verb + " " + kUnit, std::move(change), progress);
+  auto done = run(verb + " " + kUnit, change, progress);
   if (done) return done;
   // Only the unit's journal says what Caddy did not like.
   Systemctl systemctl(tools_, tree_, uid_);
@@ -117,7 +117,7 @@ Outcome CaddyProgram::reload(const std::string& config, std::chrono::millisecond
   ToolRun change;
   change.words = {"caddy", "reload", "--config", config, "--adapter", "caddyfile"};
   change.timeout = limit;
-  auto done = run("caddy reload " + config, std::move(change), progress);
+  auto done = run("caddy reload " + config, change, progress);
   if (!done && done.error().error.hint.empty()) {
     done.error().error.hint = "does Caddy run, and is its admin endpoint on?";
   }
