@@ -199,6 +199,7 @@ class SystemdRenderer {
   void set_triggers() {
     const std::size_t before = scope_.problems();
     std::vector<std::string> reload;
+    reload.reserve(systemd_.reload_on.size());
     for (const PlacedText& path : systemd_.reload_on) {
       reload.push_back(scope_.expand_path(path, "", "reload_on"));
     }
@@ -221,7 +222,8 @@ class SystemdRenderer {
     }
   }
 
-  std::vector<std::string> restart_by_default(const std::vector<std::string>& reload) const {
+  [[nodiscard]] std::vector<std::string> restart_by_default(
+      const std::vector<std::string>& reload) const {
     std::vector<std::string> restart;
     for (const std::string& path : own_files_) {
       const bool reloads = std::ranges::any_of(reload, [&](const std::string& one) {
