@@ -11,5 +11,6 @@ function(gannet_test)
                                             GTest::gtest_main gannet_flags)
   gtest_discover_tests(${ARG_NAME}
     DISCOVERY_TIMEOUT 60
+    NO_PRETTY_VALUES  # many have no printed form but their bytes
     PROPERTIES LABELS ${ARG_LABEL} TIMEOUT ${ARG_TIMEOUT} ${ARG_PROPERTIES})
 endfunction()

@@ -10,7 +10,7 @@ namespace {
 
 using inventory::in_quotes;
 
-constexpr int kMaxDepth = 16;  // services that extend services
+constexpr int kMaxExtends = 16;  // services that extend services
 
 }  // namespace
 
@@ -44,7 +44,7 @@ void ComposeImages::fill(RenderedCompose& project) {
 
 void ComposeImages::merge(const std::string& file, const ComposeFileService& one, Merged& service,
                           int depth) {
-  if (!one.extends.empty() && depth < kMaxDepth) inherit(file, one, service, depth);
+  if (!one.extends.empty() && depth < kMaxExtends) inherit(file, one, service, depth);
   if (one.image.given()) service.image = one.image;
   if (one.pull_policy.given()) service.pull_policy = one.pull_policy;
   service.build = service.build || one.build;

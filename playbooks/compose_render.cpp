@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using inventory::in_quotes;
 using Use = ComposeFileUse;
 
-constexpr int kMaxDepth = 16;  // files that include or extend files
+constexpr int kMaxFilesDeep = 16;  // files that include or extend files
 
 std::string_view word_for(Use use) {
   switch (use) {
@@ -163,7 +163,7 @@ class ComposeRenderer {
   void add_file(const std::string& file, const std::string& folder, const SourceLocation& from,
                 int depth, bool only_extended = false) {
     if (!seen_.insert(file).second) return;
-    if (depth > kMaxDepth) {
+    if (depth > kMaxFilesDeep) {
       return scope_.add(from, "more than 16 Compose files that include each other");
     }
     const auto dest = destination(file, from);

@@ -11,7 +11,7 @@
 namespace gannet::playbooks {
 namespace {
 
-constexpr std::uintmax_t kMaxBytes = 10'000'000;
+constexpr std::uintmax_t kMaxEnvBytes = 10'000'000;
 
 bool is_key_char(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
@@ -215,7 +215,7 @@ Result<Variables> load_env_file(const std::filesystem::path& file) {
     return fail(Code::kNotFound, file.string() + ": " + (ec ? ec.message() : "no such file"),
                 "create it, or correct env_file: of the environment");
   }
-  auto text = inventory::read_text_file(file, kMaxBytes);
+  auto text = inventory::read_text_file(file, kMaxEnvBytes);
   if (!text) return fail(to_error(text.error()));
   return parse_env(*text, file.string());
 }

@@ -8,7 +8,7 @@
 namespace gannet::playbooks {
 namespace {
 
-constexpr int kMaxDepth = 16;  // ${A:-${B:-${C...}}}
+constexpr int kMaxDefaults = 16;  // ${A:-${B:-${C...}}}
 
 bool begins_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
@@ -76,7 +76,7 @@ class Interpolator {
                                                    int depth) {
     const std::size_t close = find_close(text.substr(2));
     if (close == std::string_view::npos) return problem(at, "\"${\" without \"}\"");
-    if (depth > kMaxDepth) return problem(at, "defaults within defaults, too many");
+    if (depth > kMaxDefaults) return problem(at, "defaults within defaults, too many");
     std::string_view inner = text.substr(2, close);
     const std::size_t length = name_length(inner);
     if (length == 0) {

@@ -17,20 +17,10 @@ namespace {
 using inventory::in_quotes;
 using inventory::Problem;
 
-constexpr std::uint32_t kPlain = 0644;
-constexpr std::uint32_t kExecutable = 0755;
-constexpr std::uint32_t kSecret = 0600;
-
 bool is_owner_part(std::string_view name) {
   return !name.empty() && name.front() != '-' && std::all_of(name.begin(), name.end(), [](char c) {
     return static_cast<unsigned char>(c) > 0x20U && c != 0x7F && c != ':' && c != '/';
   });
-}
-
-/// Whether the text is free of what no path should hold.
-bool is_printable_path(std::string_view path) {
-  return std::none_of(path.begin(), path.end(),
-                      [](char c) { return static_cast<unsigned char>(c) < 0x20U || c == 0x7F; });
 }
 
 }  // namespace
@@ -128,7 +118,7 @@ class Pass {
     read_owner(spec, file);
     if (problems_.size() != before || !check_dest(spec, file.dest)) return;
     if (spec.content) {
-      file.mode = spec.mode.value_or(spec.secret ? kSecret : kPlain);
+      file.mode = spec.mode.value_or(default_mode(spec.secret, false));
       const Expansion what{spec.is_template, spec.variables};
       hold(file, expander_.expand(*spec.content, spec.content_from, what, spec.secret));
       files.push_back(std::move(file));
@@ -147,8 +137,7 @@ class Pass {
   void add_source(const FileSpec& spec, const SourceFile& source, RenderedFile file,
                   std::vector<RenderedFile>& files) {
     if (file.dest.ends_with('/')) file.dest += source.relative;
-    const std::uint32_t usual = source.executable ? kExecutable : kPlain;
-    file.mode = spec.mode.value_or(spec.secret ? kSecret : usual);
+    file.mode = spec.mode.value_or(default_mode(spec.secret, source.executable));
     if (spec.is_template || spec.variables) {
       auto text = shared_.sources.text(source.path);
       if (!text) {

@@ -11,16 +11,17 @@ namespace {
 
 using inventory::in_quotes;
 
-constexpr std::uint32_t kPlain = 0644;
-constexpr std::uint32_t kExecutable = 0755;
-constexpr std::uint32_t kSecret = 0600;
+}  // namespace
+
+std::uint32_t default_mode(bool secret, bool executable) {
+  if (secret) return 0600;
+  return executable ? 0755 : 0644;
+}
 
 bool is_printable_path(std::string_view path) {
   return std::none_of(path.begin(), path.end(),
                       [](char c) { return static_cast<unsigned char>(c) < 0x20U || c == 0x7F; });
 }
-
-}  // namespace
 
 bool RenderedService::has_file(std::string_view dest) const {
   return std::ranges::any_of(files, [&](const RenderedFile& file) { return file.dest == dest; });
@@ -93,8 +94,7 @@ void RenderScope::place_source(const std::string& src, const Placing& placing,
     file.content.path = source.path;
     file.content.digest = digest->digest;
     file.content.size = digest->size;
-    const std::uint32_t usual = source.executable ? kExecutable : kPlain;
-    file.mode = placing.mode.value_or(placing.secret ? kSecret : usual);
+    file.mode = placing.mode.value_or(default_mode(placing.secret, source.executable));
     file.secret = placing.secret;
     file.from = placing.from;
     rendered.files.push_back(std::move(file));
@@ -108,7 +108,7 @@ void RenderScope::place_text(std::string text, const Placing& placing, RenderedS
   file.content.size = text.size();
   file.content.digest = sha256(text);
   file.content.text = keep_(std::move(text), file.content.digest);
-  file.mode = placing.mode.value_or(placing.secret ? kSecret : kPlain);
+  file.mode = placing.mode.value_or(default_mode(placing.secret, false));
   file.secret = placing.secret;
   file.from = placing.from;
   rendered.files.push_back(std::move(file));

@@ -14,11 +14,16 @@
 
 namespace gannet::playbooks {
 
+/// The mode of a file that names none: 0600 for secrets, 0755 for executables, 0644.
+[[nodiscard]] std::uint32_t default_mode(bool secret, bool executable);
+/// Whether the text is free of what no path should hold.
+[[nodiscard]] bool is_printable_path(std::string_view path);
+
 /// How a file that gannet puts on a host by itself is written.
 struct Placing {
   std::string dest;
   SourceLocation from;
-  std::optional<std::uint32_t> mode;  ///< default: 0600 for secrets, 0755 for executables, 0644
+  std::optional<std::uint32_t> mode;  ///< default: default_mode()
   bool secret = false;
 };
 

@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 using inventory::in_quotes;
 
 constexpr std::size_t kMaxFiles = 100'000;
-constexpr int kMaxDepth = 64;
+constexpr int kMaxFoldersDeep = 64;
 constexpr std::size_t kChunk = std::size_t{256} * 1024;  // bytes
 
 std::string shown(const fs::path& path) { return printable(path.lexically_normal().string()); }
@@ -123,7 +123,7 @@ Result<SourceFile> SourceFiles::single(const fs::path& path, std::string relativ
 
 Result<> SourceFiles::walk(const fs::path& folder, const std::string& prefix, int depth,
                            std::vector<SourceFile>& files) {
-  if (depth > kMaxDepth || ++folders_ > kMaxFiles) {
+  if (depth > kMaxFoldersDeep || ++folders_ > kMaxFiles) {
     return fail(Code::kInvalidInput,
                 in_quotes(shown(folder)) + ": more than 100,000 folders, or 64 inside each other",
                 "do links point to folders above them?");

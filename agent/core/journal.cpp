@@ -37,13 +37,6 @@ enum Tag : std::uint32_t {
   kRestartedBootId = 20,
 };
 
-template <class Number>
-Result<> read_number(const Field& field, Number& out) {
-  TRY(const std::uint64_t value, field.as_unsigned());
-  out = static_cast<Number>(value);
-  return {};
-}
-
 /// What comes more than once, and what only some transactions have.
 Result<> read_list_field(const Field& field, Journal& journal) {
   switch (field.tag) {

@@ -19,13 +19,6 @@ enum PathTag : std::uint32_t {
   kPathGid = 7,
 };
 
-template <class Number>
-Result<> read_number(const Field& field, Number& out) {
-  TRY(const std::uint64_t value, field.as_unsigned());
-  out = static_cast<Number>(value);
-  return {};
-}
-
 Result<> read_path_field(const Field& field, PathState& state) {
   switch (field.tag) {
     case kPathName:

@@ -15,7 +15,7 @@ namespace {
 constexpr const char* kFlag = "/run/reboot-required";
 constexpr const char* kReasons = "/run/reboot-required.pkgs";
 constexpr std::uint64_t kMaxReasons = 64ULL * 1024;  // bytes
-constexpr std::size_t kMaxShown = 20;
+constexpr std::size_t kMaxNames = 20;
 /// Asynchronous with systemd: returns when the init system has accepted it.
 constexpr const char* kCommand =
     "if [ -d /run/systemd/system ]; then systemctl --no-ask-password reboot; else reboot; fi";
@@ -98,7 +98,7 @@ Result<std::optional<std::vector<std::string>>> restart_wanted(
   for (const auto& line : split(text.value_or(""), '\n')) {
     const std::string name = printable(trim(line));
     const bool known = std::find(names.begin(), names.end(), name) != names.end();
-    if (!name.empty() && !known && names.size() < kMaxShown) names.push_back(name);
+    if (!name.empty() && !known && names.size() < kMaxNames) names.push_back(name);
   }
   return Reasons{std::move(names)};
 }

@@ -13,7 +13,7 @@
 namespace gannet::agent {
 namespace {
 
-constexpr std::uint64_t kMaxShown = 512ULL * 1024;  // bytes
+constexpr std::uint64_t kMaxFileBytes = 512ULL * 1024;  // bytes
 
 protocol::ReleaseInfo info_of(const KeptRelease& kept) {
   return {.id = kept.release.id,
@@ -158,7 +158,7 @@ Result<protocol::ReadFileReply> file_for_plan(const Engine& engine,
   if (secret) return fail(Code::kPermission, request.path + ": is secret and is not shown");
   reply.exists = true;
   reply.size = info->size;
-  const std::uint64_t limit = std::min(request.max_bytes, kMaxShown);
+  const std::uint64_t limit = std::min(request.max_bytes, kMaxFileBytes);
   if (info->kind != FileKind::kFile) {
     return fail(Code::kConflict, request.path + ": not a regular file");
   }

@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kSlice{100};
+constexpr milliseconds kConnectSlice{100};
 
 /// sockaddr_in and sockaddr_in6 into storage, without casting pointers.
 template <class Sockaddr>
@@ -85,9 +85,10 @@ Result<> wait_for(int fd, short events, SteadyTime deadline, Progress& progress)
   for (;;) {
     if (progress.stop_requested()) return fail(Code::kInterrupted, "cancelled");
     std::array<pollfd, 1> entry{pollfd{fd, events, 0}};
-    poll_for(entry, time_left(deadline, kSlice));
+    poll_for(entry, time_left(deadline, kConnectSlice));
     if (entry[0].revents != 0) return {};
-    if (time_left(deadline, kSlice).count() == 0) return fail(Code::kTimeout, "no answer in time");
+    if (time_left(deadline, kConnectSlice).count() == 0)
+      return fail(Code::kTimeout, "no answer in time");
   }
 }
 

@@ -16,7 +16,7 @@ std::string_view folder_of(std::string_view path) {
 std::string_view name_of(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 /// The words of a line up to a comment, without quotes.
-std::vector<std::string> words_of(std::string_view line) {
+std::vector<std::string> caddyfile_words(std::string_view line) {
   std::vector<std::string> words;
   for (std::size_t at = 0; at < line.size();) {
     if (line[at] == ' ' || line[at] == '\t' || line[at] == '\r') {
@@ -40,7 +40,7 @@ std::vector<std::string> top_level_imports(std::string_view caddyfile) {
   std::vector<std::string> patterns;
   std::size_t depth = 0;
   for (const std::string& line : split(caddyfile, '\n')) {
-    const auto words = words_of(line);
+    const auto words = caddyfile_words(line);
     if (depth == 0 && words.size() >= 2 && words[0] == "import") patterns.push_back(words[1]);
     for (const std::string& word : words) {
       // "{$PORT}" and "{path}" are placeholders; a block begins with a brace at a word's end.

@@ -11,7 +11,6 @@
 namespace gannet::agent {
 namespace {
 
-constexpr int kNoSuchProgram = 127;
 constexpr const char* kUnit = "caddy.service";
 
 }  // namespace

@@ -28,9 +28,9 @@ bool has_service(const ComposeSpec& spec, const std::string& service) {
                      [&](const auto& image) { return image.service == service; });
 }
 
-class Decision {
+class ProjectDecision {
  public:
-  Decision(const ServiceChange& change, const ComposeSpec& spec, const ProjectView& now)
+  ProjectDecision(const ServiceChange& change, const ComposeSpec& spec, const ProjectView& now)
       : change_(change),
         spec_(spec),
         now_(now),
@@ -162,7 +162,7 @@ const ComposeSpec* find_project(const protocol::Release* release, const std::str
 
 ComposeDecision decide(const ServiceChange& change, const ComposeSpec& spec, const ProjectView& now,
                        const std::vector<WantedImage>& images) {
-  return Decision(change, spec, now).make(images);
+  return ProjectDecision(change, spec, now).make(images);
 }
 
 }  // namespace gannet::agent

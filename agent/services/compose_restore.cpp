@@ -102,7 +102,7 @@ Outcome check_images(const ProjectState& before, const ProjectState& now) {
   return {};
 }
 
-Answer<ProjectState> state_of(Docker& docker, const std::string& project, Progress& progress) {
+Answer<ProjectState> project_now(Docker& docker, const std::string& project, Progress& progress) {
   auto views = look_at_projects(docker, {project}, progress);
   if (!views) return tl::unexpected(std::move(views.error()));
   return views->front().state();
@@ -115,7 +115,7 @@ Outcome bring_up(Docker& docker, const ProjectState& before, const ProjectState&
   run.timeout = timeout_of(before.name, releases);
   auto up = docker.run(run, "docker compose up (project " + before.name + ")", progress);
   if (!up) return tl::unexpected(std::move(up.error()));
-  auto after = state_of(docker, before.name, progress);
+  auto after = project_now(docker, before.name, progress);
   if (!after) return tl::unexpected(std::move(after.error()));
   return check_images(before, *after);
 }
@@ -125,7 +125,7 @@ Outcome bring_up(Docker& docker, const ProjectState& before, const ProjectState&
 Outcome restore_project(Docker& docker, const ProjectState& before,
                         const std::vector<const protocol::Release*>& releases,
                         const std::vector<protocol::ImageTag>& names, Progress& progress) {
-  auto now = state_of(docker, before.name, progress);
+  auto now = project_now(docker, before.name, progress);
   if (!now) return tl::unexpected(std::move(now.error()));
   Outcome back;
   if (!is_as_before(before, *now)) back = bring_up(docker, before, *now, releases, progress);

@@ -9,7 +9,6 @@ namespace gannet::agent {
 namespace {
 
 constexpr std::chrono::milliseconds kAskTimeout{60'000};  // a Pi under load takes its time
-constexpr int kNoSuchProgram = 127;
 
 std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),

@@ -60,7 +60,6 @@ Result<> Systemctl::show_some(bool user, std::vector<UnitFacts>& facts, Progress
   run.words.insert(run.words.end(), {"show", "--no-pager", "-p", kUnitProperties, "--"});
   for (const UnitFacts* one : asked) run.words.push_back(one->state.name);
   TRY(const ToolResult result, tools_.run(run, progress));
-  constexpr int kNoSuchProgram = 127;
   if (result.exit_code == kNoSuchProgram) return {};
   if (!result.ok()) return fail(failure_of("systemctl show", result).error);
   return read_unit_facts(result.out, asked);

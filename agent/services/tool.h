@@ -21,8 +21,11 @@ struct ToolRun {
   std::function<bool(std::string&)> input;
 };
 
+/// ToolResult::exit_code when the program is not installed.
+constexpr int kNoSuchProgram = 127;
+
 struct ToolResult {
-  int exit_code = 0;  ///< 127: no such program
+  int exit_code = 0;
   bool timed_out = false;
   bool stopped = false;  ///< Progress::stop_requested() ended it
   std::string out;       ///< stdout, at most 8 MiB

@@ -33,9 +33,9 @@ bool is_executable(const protocol::Release* release, const std::string& path) {
 }
 
 /// Decides about one unit.
-class Decision {
+class UnitDecision {
  public:
-  Decision(const ServiceChange& change, std::size_t index, const UnitFacts& facts)
+  UnitDecision(const ServiceChange& change, std::size_t index, const UnitFacts& facts)
       : change_(change),
         index_(index),
         spec_(change.wanted->units[index]),
@@ -204,7 +204,7 @@ std::vector<UnitAction> unit_actions(const ServiceChange& change,
                                      const std::vector<UnitFacts>& facts) {
   std::vector<UnitAction> actions;
   for (std::size_t i = 0; i < change.wanted->units.size(); ++i) {
-    auto more = Decision(change, i, facts[i]).actions();
+    auto more = UnitDecision(change, i, facts[i]).actions();
     actions.insert(actions.end(), more.begin(), more.end());
   }
   return actions;

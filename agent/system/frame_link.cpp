@@ -14,7 +14,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kReadChunk = 64UL * 1024UL;  // bytes
+constexpr std::size_t kLinkChunk = 64UL * 1024UL;  // bytes
 
 }  // namespace
 
@@ -68,7 +68,7 @@ void FrameLink::receive(milliseconds wait) {
   std::array<pollfd, 1> entry{pollfd{in_.get(), POLLIN, 0}};
   poll_for(entry, wait);
   if (entry[0].revents == 0) return;
-  static thread_local std::vector<std::byte> chunk(kReadChunk);
+  static thread_local std::vector<std::byte> chunk(kLinkChunk);
   const ssize_t got = ::read(in_.get(), chunk.data(), chunk.size());
   if (got > 0) {
     decoder_.feed(std::span(chunk).first(static_cast<std::size_t>(got)));

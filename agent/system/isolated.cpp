@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kSlice{100};
+constexpr milliseconds kWaitSlice{100};
 
 /// Closes all descriptors from 3 up but `kept`: a child that hangs must not hold our locks.
 void close_all_but(int kept) {
@@ -73,7 +73,7 @@ Result<std::optional<protocol::Bytes>> run_isolated(milliseconds limit, Progress
   std::array<std::byte, 4096> chunk{};
   while (!progress.stop_requested() && time_left(deadline, limit).count() > 0) {
     std::array<pollfd, 1> entry{pollfd{pipe.read.get(), POLLIN, 0}};
-    poll_for(entry, time_left(deadline, kSlice));
+    poll_for(entry, time_left(deadline, kWaitSlice));
     if (entry[0].revents == 0) continue;
     const ssize_t got = ::read(pipe.read.get(), chunk.data(), chunk.size());
     if (got > 0) {

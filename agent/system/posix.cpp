@@ -15,7 +15,7 @@
 namespace gannet::agent {
 namespace {
 
-constexpr std::size_t kReadChunk = 16UL * 1024UL;  // bytes
+constexpr std::size_t kFileChunk = 16UL * 1024UL;  // bytes
 
 }  // namespace
 
@@ -57,7 +57,7 @@ Result<std::string> read_file(const std::string& path, std::size_t max_bytes) {
   std::string content;
   while (content.size() < max_bytes) {
     const std::size_t before = content.size();
-    const std::size_t wanted = std::min(kReadChunk, max_bytes - before);
+    const std::size_t wanted = std::min(kFileChunk, max_bytes - before);
     content.resize(before + wanted);
     const ssize_t got = ::read(fd.get(), content.data() + before, wanted);
     const int error_number = errno;

@@ -17,11 +17,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::size_t kReadChunk = 32UL * 1024UL;  // bytes
-constexpr milliseconds kGrace{2'000};              // between SIGTERM and SIGKILL
-constexpr milliseconds kLinger{500};               // for output of children in the background
-constexpr milliseconds kSlice{100};                // longest wait between two questions
-constexpr milliseconds kExitSlice{20};             // the same where exits are not announced
+constexpr std::size_t kOutputChunk = 32UL * 1024UL;  // bytes
+constexpr milliseconds kGrace{2'000};                // between SIGTERM and SIGKILL
+constexpr milliseconds kLinger{500};                 // for output of children in the background
+constexpr milliseconds kPollSlice{100};              // longest wait between two questions
+constexpr milliseconds kExitSlice{20};               // the same where exits are not announced
 
 /// One command from start to end.
 class CommandRun {
@@ -87,7 +87,7 @@ class CommandRun {
 
   [[nodiscard]] milliseconds longest_wait() const {
     const bool announced = child_.exit_news.valid() || exited_at_.has_value();
-    milliseconds wait = announced ? kSlice : kExitSlice;
+    milliseconds wait = announced ? kPollSlice : kExitSlice;
     if (deadline_ && !ending_since_) wait = std::min(wait, time_left(*deadline_, wait));
     if (ending_since_) wait = std::min(wait, time_left(*ending_since_ + kGrace, kExitSlice));
     return std::max(wait, milliseconds(1));
@@ -180,7 +180,7 @@ class CommandRun {
   bool more_input_ = true;
   bool reaped_ = false;
   std::uint64_t passed_ = 0;  ///< bytes of output passed on
-  std::array<char, kReadChunk> buffer_{};
+  std::array<char, kOutputChunk> buffer_{};
 };
 
 }  // namespace

@@ -10,8 +10,8 @@ namespace {
 
 constexpr auto kGrace = std::chrono::seconds(10);  // for the watchdog's own work
 constexpr auto kRestartTime = std::chrono::minutes(5);
-constexpr auto kFirstPause = std::chrono::milliseconds(200);
-constexpr auto kLongestPause = std::chrono::milliseconds(2'000);
+constexpr auto kFirstWait = std::chrono::milliseconds(200);
+constexpr auto kLongestWait = std::chrono::milliseconds(2'000);
 
 }  // namespace
 
@@ -24,7 +24,7 @@ Task<Verdict> HostDeployment::learn(Error reason) {
   const bool guarded = plan_.watchdog.count() > 0;
   const auto unguarded = restarting_ ? restores_at_ : in(kNoWatchdogTime);
   const auto until = guarded ? restores_at_ + kGrace : unguarded;
-  auto pause = std::chrono::milliseconds(kFirstPause);
+  auto pause = std::chrono::milliseconds(kFirstWait);
   for (;;) {
     if (!job_.link.alive()) {
       auto opened = co_await run_.open(job_.index, FleetRun::Purpose::kSafety, until);
@@ -36,7 +36,7 @@ Task<Verdict> HostDeployment::learn(Error reason) {
     }
     if (std::chrono::steady_clock::now() + pause >= until) co_return lost_for_good(reason);
     co_await sleep_until(executor, in(pause));
-    pause = std::min(pause * 2, kLongestPause);
+    pause = std::min(pause * 2, kLongestWait);
   }
 }
 

@@ -14,7 +14,7 @@ namespace gannet::controller {
 namespace {
 
 /// The agent's own answer to one request: a person may have to touch a key for it.
-constexpr std::chrono::seconds kAgentPatience{60};
+constexpr std::chrono::seconds kSigningPatience{60};
 
 std::vector<std::string> default_files() {
   const char* home = std::getenv("HOME");
@@ -155,7 +155,7 @@ Task<Result<bool>> Login::try_agent() {
 }
 
 Task<Result<int>> Login::ask_agent() {
-  auto connected = connect_agent(keys_.agent_socket(), kAgentPatience);
+  auto connected = connect_agent(keys_.agent_socket(), kSigningPatience);
   if (!connected) co_return SSH_AUTH_DENIED;  // it was there a moment ago; go on without it
   // libssh owns the descriptor; ours is to wake its thread should the agent never answer.
   const UniqueFd line(::fcntl(connected->get(), F_DUPFD_CLOEXEC, 0));

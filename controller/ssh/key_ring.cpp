@@ -14,7 +14,7 @@ namespace gannet::controller {
 namespace {
 
 constexpr int kPassphraseTries = 3;
-constexpr std::chrono::seconds kAgentPatience{5};
+constexpr std::chrono::seconds kListingPatience{5};
 
 /// libssh calls this when a key needs a passphrase; that it was called is all we want to know.
 int note_passphrase_wanted(const char* /*prompt*/, char* /*buffer*/, std::size_t /*length*/,
@@ -169,9 +169,9 @@ Task<std::vector<std::string>> KeyRing::agent_keys() {
   if (!agent_keys_) {
     using Keys = Result<std::vector<std::string>>;
     std::function<Keys()> work = [socket = agent_socket_] {
-      return list_agent_keys(socket, kAgentPatience);
+      return list_agent_keys(socket, kListingPatience);
     };
-    std::optional<Keys> answer = co_await pool_.run(std::move(work), in(2 * kAgentPatience));
+    std::optional<Keys> answer = co_await pool_.run(std::move(work), in(2 * kListingPatience));
     agent_keys_.emplace();
     if (answer && *answer) agent_keys_ = std::move(**answer);
   }

@@ -7,8 +7,6 @@
 namespace gannet::agent {
 namespace {
 
-constexpr int kNoSuchProgram = 127;
-
 /// True when the words of `line` begin with those of `prefix`.
 bool begins_with(const std::string& line, const std::string& prefix) {
   return line.starts_with(prefix) && (line.size() == prefix.size() || line[prefix.size()] == ' ');

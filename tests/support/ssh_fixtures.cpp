@@ -21,10 +21,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void give_up(const std::string& what) {
-  throw std::runtime_error(what + ": " + std::strerror(errno));
-}
-
 /// The parent of a process, from /proc/PID/stat; 0 when it is gone.
 pid_t parent_of(pid_t pid) {
   std::ifstream stat("/proc/" + std::to_string(pid) + "/stat");
@@ -71,9 +67,13 @@ std::vector<std::pair<pid_t, pid_t>> all_processes() {
 
 }  // namespace
 
+void throw_errno(const std::string& what) {
+  throw std::runtime_error(what + ": " + std::strerror(errno));
+}
+
 TempDir::TempDir() {
   std::string pattern = fs::temp_directory_path() / "gannet-test-XXXXXX";
-  if (::mkdtemp(pattern.data()) == nullptr) give_up("mkdtemp " + pattern);
+  if (::mkdtemp(pattern.data()) == nullptr) throw_errno("mkdtemp " + pattern);
   path_ = pattern;
 }
 
@@ -86,7 +86,7 @@ void write_file(const fs::path& file, const std::string& content, unsigned mode)
   std::ofstream out(file, std::ios::binary | std::ios::trunc);
   out << content;
   out.close();
-  if (!out || ::chmod(file.c_str(), mode) != 0) give_up("write " + file.string());
+  if (!out || ::chmod(file.c_str(), mode) != 0) throw_errno("write " + file.string());
 }
 
 std::string read_file(const fs::path& file) {
@@ -107,7 +107,7 @@ void wait_until(const std::string& what, const std::function<bool()>& condition,
 
 ChildProcess::ChildProcess(const std::vector<std::string>& argv, const ProcessOptions& options) {
   pid_ = ::fork();
-  if (pid_ < 0) give_up("fork");
+  if (pid_ < 0) throw_errno("fork");
   if (pid_ == 0) become(argv, options);
 }
 
@@ -151,7 +151,7 @@ void ChildProcess::kill_only() {
 int ChildProcess::wait() {
   while (!reaped_) {
     const pid_t got = ::waitpid(pid_, &status_, 0);
-    if (got < 0 && errno != EINTR) give_up("waitpid");
+    if (got < 0 && errno != EINTR) throw_errno("waitpid");
     reaped_ = got == pid_;
   }
   return WIFEXITED(status_) ? WEXITSTATUS(status_) : 128 + WTERMSIG(status_);

@@ -13,6 +13,9 @@
 
 namespace gannet::test {
 
+/// Throws std::runtime_error: `what` and the reason that errno holds.
+[[noreturn]] void throw_errno(const std::string& what);
+
 /// A folder of its own under $TMPDIR, mode 0700, removed with all its content at the end.
 class TempDir {
  public:

@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <stdexcept>
 #include <vector>
 
 #include <arpa/inet.h>
@@ -14,14 +11,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "tests/support/ssh_fixtures.h"
+
 namespace gannet::test {
 namespace {
 
 constexpr char kBanner[] = "SSH-2.0-Bad_1.0\r\n";
-
-[[noreturn]] void give_up(const std::string& what) {
-  throw std::runtime_error(what + ": " + std::strerror(errno));
-}
 
 sockaddr_in socket_address(const std::string& address, std::uint16_t port) {
   sockaddr_in result{};
@@ -37,15 +32,15 @@ int bound_socket(const std::string& address, std::uint16_t& port) {
   sockaddr_in where = socket_address(address, 0);
   socklen_t length = sizeof where;
   auto* generic = reinterpret_cast<sockaddr*>(&where);
-  if (fd < 0 || ::bind(fd, generic, length) != 0) give_up("bind " + address);
-  if (::getsockname(fd, generic, &length) != 0) give_up("getsockname");
+  if (fd < 0 || ::bind(fd, generic, length) != 0) throw_errno("bind " + address);
+  if (::getsockname(fd, generic, &length) != 0) throw_errno("getsockname");
   port = ntohs(where.sin_port);
   return fd;
 }
 
 int listening_socket(const std::string& address, std::uint16_t& port) {
   const int fd = bound_socket(address, port);
-  if (::listen(fd, 512) != 0) give_up("listen " + address);
+  if (::listen(fd, 512) != 0) throw_errno("listen " + address);
   return fd;
 }
 
@@ -75,7 +70,7 @@ bool treat(int fd, BadServer::Manner manner) {
 
 BadServer::BadServer(Manner manner, const std::string& address) : manner_(manner) {
   listener_ = listening_socket(address, port_);
-  if (::pipe2(stop_pipe_, O_CLOEXEC) != 0) give_up("pipe");
+  if (::pipe2(stop_pipe_, O_CLOEXEC) != 0) throw_errno("pipe");
   thread_ = std::thread([this] { serve(); });
 }
 
@@ -106,7 +101,7 @@ CutProxy::CutProxy(std::string address, std::uint16_t port, std::size_t bytes_fr
                    Then then)
     : address_(std::move(address)), server_port_(port), limit_(bytes_from_server), then_(then) {
   listener_ = listening_socket("127.0.0.1", port_);
-  if (::pipe2(stop_pipe_, O_CLOEXEC) != 0) give_up("pipe");
+  if (::pipe2(stop_pipe_, O_CLOEXEC) != 0) throw_errno("pipe");
   thread_ = std::thread([this] { serve(); });
 }
 

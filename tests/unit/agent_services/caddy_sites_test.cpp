@@ -14,7 +14,7 @@
 #include "tests/unit/agent_system/fake_peer.h"
 #include "tests/unit/agent_system/support.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using protocol::CaddySpec;
@@ -220,4 +220,4 @@ TEST_F(CaddySitesTest, TheRealCaddyRefusesABadSite) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -13,7 +13,7 @@
 #include "tests/support/scripted_tools.h"
 #include "tests/unit/agent_system/support.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 
 using protocol::Finding;
 using protocol::PlannedAction;
@@ -115,4 +115,4 @@ class SystemdUnitsTest : public ::testing::Test {
   SystemdUnits units_{tools_, HostTree{tree_.path()}, 0};
 };
 
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

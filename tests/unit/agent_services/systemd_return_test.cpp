@@ -1,7 +1,7 @@
 // Units that end, that come back, and what they need of their host.
 #include "tests/unit/agent_services/systemd_fixture.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using ::testing::ElementsAre;
@@ -142,4 +142,4 @@ TEST_F(SystemdUnitsTest, UserUnitsNeedLingeringAndTheirOwnManager) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -2,7 +2,7 @@
 #include "agent/core/health_gate.h"
 #include "tests/unit/agent_services/systemd_fixture.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using protocol::Severity;
@@ -178,4 +178,4 @@ TEST_F(SystemdUnitsTest, RestartsOfBeforeAreForgivenNewOnesAreNot) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

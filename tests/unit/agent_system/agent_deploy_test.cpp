@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "tests/unit/agent_system/agent_program.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using protocol::FrameType;
@@ -166,4 +166,4 @@ TEST_F(AgentDeployTest, RemoveTakesTheStateAndLeavesTheFiles) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

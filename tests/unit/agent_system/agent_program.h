@@ -17,7 +17,7 @@
 #include "tests/unit/agent_system/link_client.h"
 #include "tests/unit/agent_system/support.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 
 class AgentProgram : public ::testing::Test {
  protected:
@@ -62,4 +62,4 @@ class AgentProgram : public ::testing::Test {
   std::unique_ptr<LinkClient> client_;
 };
 
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -4,7 +4,7 @@
 #include <array>
 #include <csignal>
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using protocol::EventKind;
@@ -82,4 +82,4 @@ TEST_F(AgentProgramTest, WatchdogOfATransactionThatIsGoneEndsAtOnce) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -6,7 +6,7 @@
 
 #include "tests/unit/agent_system/support.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 TEST(Facts, DescribeARecordedRaspberryPi) {
@@ -70,4 +70,4 @@ TEST(Meminfo, ReadsKibibytesOfExactlyTheKey) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

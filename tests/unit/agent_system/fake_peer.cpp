@@ -12,7 +12,7 @@
 
 #include "agent/system/posix.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 sockaddr* as_sockaddr(sockaddr_in& address) {
@@ -76,4 +76,4 @@ void FakePeer::serve(const std::vector<std::string>& parts, Then then) {
   if (then == Then::kStaySilent) (void)wait_readable(stop_read_.get(), stop_read_.get());
 }
 
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -8,7 +8,7 @@
 
 #include "base/unique_fd.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 
 /// Listens on 127.0.0.1 with a port of the system's choice.
 class LoopbackPort {
@@ -51,4 +51,4 @@ class FakePeer {
   std::thread thread_;
 };
 
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

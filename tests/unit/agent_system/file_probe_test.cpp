@@ -6,7 +6,7 @@
 #include "agent/probes/file_probes.h"
 #include "tests/unit/agent_system/support.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using protocol::CheckKind;
@@ -77,4 +77,4 @@ TEST_F(FileProbeTest, WritableRefusesARelativePath) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

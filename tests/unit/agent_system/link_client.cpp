@@ -7,7 +7,7 @@
 
 #include "protocol/handshake.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 constexpr int kPatienceMs = 20'000;
@@ -136,4 +136,4 @@ std::size_t LinkClient::answers(std::uint32_t id) const {
   return found == counts_.end() ? 0 : found->second;
 }
 
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -13,7 +13,7 @@
 #include "protocol/long_message.h"
 #include "protocol/messages.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 
 /// How one request was answered.
 struct Answer {
@@ -79,4 +79,4 @@ class LinkClient {
   std::uint32_t next_id_ = 1;
 };
 
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -6,7 +6,7 @@
 #include "tests/unit/agent_system/fake_peer.h"
 #include "tests/unit/agent_system/support.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using protocol::CheckKind;
@@ -171,4 +171,4 @@ TEST(ResolveLocally, KnowsAddressesLocalhostAndTheHostsFile) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -3,7 +3,7 @@
 #include "agent/probes/pi_probes.h"
 #include "tests/unit/agent_system/support.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using protocol::CheckKind;
@@ -91,4 +91,4 @@ TEST(ThrottlingProbe, PassesOnOtherHardwareAndSaysSo) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

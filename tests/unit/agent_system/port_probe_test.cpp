@@ -7,7 +7,7 @@
 #include "tests/unit/agent_system/fake_peer.h"
 #include "tests/unit/agent_system/support.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using protocol::CheckKind;
@@ -105,4 +105,4 @@ TEST(PortProbes, SeeThisVeryProcess) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

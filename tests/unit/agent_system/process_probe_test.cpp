@@ -8,7 +8,7 @@
 #include "agent/probes/process_probes.h"
 #include "tests/unit/agent_system/support.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using protocol::CheckKind;
@@ -137,4 +137,4 @@ TEST(UnitProbe, SaysWhenThereIsNoSystemd) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -3,7 +3,7 @@
 #include "agent/probes/resource_probes.h"
 #include "tests/unit/agent_system/support.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using protocol::CheckKind;
@@ -97,4 +97,4 @@ TEST(ClockProbe, WarnsWhenTheControllersTimeIsNotKnown) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

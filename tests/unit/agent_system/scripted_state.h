@@ -10,7 +10,7 @@
 
 #include "agent/host_state.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 
 /// Collects what an upload brings; fails when told to.
 class ScriptedReceiver final : public BlobReceiver {
@@ -97,4 +97,4 @@ class ScriptedState final : public HostState {
   }
 };
 
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -16,7 +16,7 @@
 #include "tests/unit/agent_system/scripted_state.h"
 #include "tests/unit/agent_system/support.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 
 class ServerFixture : public ::testing::Test {
  protected:
@@ -85,4 +85,4 @@ class ServerFixture : public ::testing::Test {
   ServeEnd end_ = ServeEnd::kClosed;
 };
 
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -3,7 +3,7 @@
 
 #include "tests/unit/agent_system/server_fixture.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using protocol::EventKind;
@@ -101,4 +101,4 @@ TEST_F(ServerLinkTest, EndOfInputEndsARunningCommandAndItsChildren) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -3,7 +3,7 @@
 
 #include "tests/unit/agent_system/server_fixture.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using protocol::FrameType;
@@ -181,4 +181,4 @@ TEST_F(ServerStateTest, PingIsAnsweredWhileARequestRuns) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -4,7 +4,7 @@
 
 #include "tests/unit/agent_system/server_fixture.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using protocol::EventKind;
@@ -176,4 +176,4 @@ TEST_F(ServerTest, InputThatACommandDoesNotReadIsDropped) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -18,7 +18,7 @@
 #include "protocol/check.h"
 #include "tests/support/paths.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 
 /// A folder that is gone when the test is over.
 class TempDir {
@@ -93,4 +93,4 @@ inline std::string value_of(const protocol::Finding& finding, const std::string&
   return "(none)";
 }
 
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -6,7 +6,7 @@
 #include "tests/support/scripted_services.h"
 #include "tests/unit/agent_system/support.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using protocol::EventKind;
@@ -88,4 +88,4 @@ TEST_F(SystemActionsTest, WaitEndsAtItsTimeOrAtAStop) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

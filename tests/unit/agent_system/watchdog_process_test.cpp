@@ -13,7 +13,7 @@
 
 #include "tests/unit/agent_system/support.h"
 
-namespace gannet::agent::testing {
+namespace gannet::agent {
 namespace {
 
 using std::chrono::seconds;
@@ -96,4 +96,4 @@ TEST_F(WatchdogProcessTest, LeavesNoZombieBehind) {
 }
 
 }  // namespace
-}  // namespace gannet::agent::testing
+}  // namespace gannet::agent

@@ -25,8 +25,8 @@ using testing::StartsWith;
 class ProgramTest : public testing::Test {
  protected:
   ProgramTest() {
-    bench_.write("gannet.yaml", kProject);
-    bench_.write("inventory.yaml", kInventory);
+    bench_.write("gannet.yaml", kProjectYaml);
+    bench_.write("inventory.yaml", kInventoryYaml);
   }
 
   /// Records a deploy of this project with these outcomes.

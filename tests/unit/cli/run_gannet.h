@@ -59,7 +59,7 @@ class Workbench {
   TemporaryFolder folder_;
 };
 
-inline constexpr const char* kProject =
+inline constexpr const char* kProjectYaml =
     "project: weather\n"
     "environments:\n"
     "  lab: { on: site=lab }\n"
@@ -68,7 +68,7 @@ inline constexpr const char* kProject =
     "  web: { on: role=pi, files: [ { content: hello, dest: /tmp/gannet-unit/x } ] }\n"
     "  api: { files: [ { content: hello, dest: /tmp/gannet-unit/y } ] }\n";
 
-inline constexpr const char* kInventory =
+inline constexpr const char* kInventoryYaml =
     "hosts:\n"
     "  pi-1: { address: 127.0.0.1, labels: { role: pi, site: lab }, ssh: { port: 9, user: ann } }\n"
     "  pi-2: { address: 127.0.0.1, labels: { role: pi, site: home }, ssh: { port: 9 } }\n"

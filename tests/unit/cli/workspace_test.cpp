@@ -16,8 +16,8 @@ using testing::SizeIs;
 class WorkspaceTest : public testing::Test {
  protected:
   WorkspaceTest() {
-    bench_.write("gannet.yaml", kProject);
-    bench_.write("inventory.yaml", kInventory);
+    bench_.write("gannet.yaml", kProjectYaml);
+    bench_.write("inventory.yaml", kInventoryYaml);
     options_.project_file = bench_.path("gannet.yaml");
   }
   Workspace good(Needs needs) {

@@ -17,7 +17,7 @@ namespace {
 using test::TestImage;
 using testing::HasSubstr;
 
-const CancelFlag kGoOn = false;
+const CancelFlag kNotCancelled = false;
 
 /// A program in Docker's place: a shell script that saves the archive `saved`.
 class DockerSave : public testing::Test {
@@ -53,16 +53,16 @@ TEST_F(DockerSave, GivesTheImageAndLeavesNoFile) {
       (dir_ / "saved") +
       " \"$3\" ;;\n"
       "*) exit 9 ;; esac");
-  const auto archive = docker_save("api:dev", kGoOn, program);
+  const auto archive = docker_save("api:dev", kNotCancelled, program);
   ASSERT_TRUE(archive.has_value()) << archive.error().context;
   EXPECT_TRUE(nothing_left());
-  const auto image = (*archive)->pick("api:dev", platform_of("x86_64"), kGoOn);
+  const auto image = (*archive)->pick("api:dev", platform_of("x86_64"), kNotCancelled);
   ASSERT_TRUE(image.has_value()) << image.error().context;
   EXPECT_EQ(image->config.hex(), config_);
 }
 
 TEST_F(DockerSave, SaysWhatToDoWithoutDocker) {
-  const auto archive = docker_save("api:dev", kGoOn, dir_ / "no-such-program");
+  const auto archive = docker_save("api:dev", kNotCancelled, dir_ / "no-such-program");
   ASSERT_FALSE(archive.has_value());
   EXPECT_EQ(archive.error().code, Code::kNotFound);
   EXPECT_EQ(archive.error().context, "image api:dev: docker is not installed here");
@@ -72,11 +72,11 @@ TEST_F(DockerSave, SaysWhatToDoWithoutDocker) {
 
 TEST_F(DockerSave, PassesOnWhatDockerSays) {
   auto archive =
-      docker_save("api:dev", kGoOn, docker("echo 'Error: No such image: x' >&2; exit 1"));
+      docker_save("api:dev", kNotCancelled, docker("echo 'Error: No such image: x' >&2; exit 1"));
   ASSERT_FALSE(archive.has_value());
   EXPECT_EQ(archive.error().code, Code::kNotFound);
   EXPECT_EQ(archive.error().context, "image api:dev: docker image inspect: No such image: x");
-  archive = docker_save("api:dev", kGoOn,
+  archive = docker_save("api:dev", kNotCancelled,
                         docker("[ $1 = image ] && exit 0; echo no space left >&2; exit 1"));
   ASSERT_FALSE(archive.has_value());
   EXPECT_EQ(archive.error().context, "image api:dev: docker save: no space left");
@@ -85,7 +85,7 @@ TEST_F(DockerSave, PassesOnWhatDockerSays) {
 
 TEST_F(DockerSave, TakesNoOptionsForNames) {
   for (const char* name : {"--help", "", "a b"}) {
-    const auto archive = docker_save(name, kGoOn, docker("exit 0"));
+    const auto archive = docker_save(name, kNotCancelled, docker("exit 0"));
     ASSERT_FALSE(archive.has_value());
     EXPECT_EQ(archive.error().code, Code::kInvalidInput);
   }
@@ -95,7 +95,7 @@ TEST(RunProgram, EndsWhatTakesTooLongWithItsChildren) {
   const auto begin = std::chrono::steady_clock::now();
   // The child of the child holds stdout open: waiting for its end would take ten minutes.
   const auto result =
-      run_program({"sh", "-c", "sleep 600 & wait"}, std::chrono::milliseconds(300), kGoOn);
+      run_program({"sh", "-c", "sleep 600 & wait"}, std::chrono::milliseconds(300), kNotCancelled);
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().code, Code::kTimeout);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
@@ -110,7 +110,7 @@ TEST(RunProgram, EndsWhenItIsToldTo) {
 
 TEST(RunProgram, KeepsALimitedAmountOfOutput) {
   const auto result = run_program({"sh", "-c", "head -c 300000 /dev/zero; echo end >&2; exit 3"},
-                                  std::chrono::seconds(30), kGoOn);
+                                  std::chrono::seconds(30), kNotCancelled);
   ASSERT_TRUE(result.has_value());
   EXPECT_EQ(result->code, 3);
   EXPECT_EQ(result->out.size(), 65'536U);

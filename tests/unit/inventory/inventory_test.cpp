@@ -32,7 +32,7 @@ Inventory fleet() {
   return std::move(*made);
 }
 
-Error refusal(const std::string& selector) {
+Error selection_error(const std::string& selector) {
   const auto selected = fleet().select(*Selector::parse(selector));
   EXPECT_FALSE(selected);
   return selected ? Error{} : selected.error();
@@ -76,30 +76,30 @@ TEST(Inventory, SelectsInOrder) {
 }
 
 TEST(Inventory, RefusesAnUnknownLabelWithTheNearest) {
-  EXPECT_EQ(refusal("web-1|rol=pi").context,
+  EXPECT_EQ(selection_error("web-1|rol=pi").context,
             "selector: no host has the label \"rol\"\n"
             "  web-1|rol=pi\n"
             "        ^ did you mean \"role\"?");
 }
 
 TEST(Inventory, RefusesAnUnknownGroupWithTheNearest) {
-  EXPECT_EQ(refusal("@garag").context,
+  EXPECT_EQ(selection_error("@garag").context,
             "selector: no host is in a group \"garag\"\n  @garag\n   ^ did you mean \"garage\"?");
 }
 
 TEST(Inventory, RefusesAnUnknownHostEvenBehindANot) {
-  EXPECT_EQ(refusal("!pi-3").context,
+  EXPECT_EQ(selection_error("!pi-3").context,
             "selector: there is no host \"pi-3\"\n  !pi-3\n   ^ did you mean \"pi-2\"?");
 }
 
 TEST(Inventory, ListsWhatIsKnownWhenNothingIsNear) {
-  const Error error = refusal("customer=acme");
+  const Error error = selection_error("customer=acme");
   EXPECT_EQ(error.context, "selector: no host has the label \"customer\"\n  customer=acme\n  ^");
   EXPECT_EQ(error.hint, "known: role, site");
 }
 
 TEST(Inventory, RefusesAnEmptySelection) {
-  const Error error = refusal("role=db");
+  const Error error = selection_error("role=db");
   EXPECT_EQ(error.code, Code::kInvalidInput);
   EXPECT_EQ(error.context, "the selector \"role=db\" selects none of 3 hosts");
   EXPECT_EQ(error.hint, "gannet inventory list shows the hosts with their labels");

@@ -23,7 +23,7 @@ Inventory load(const std::string& text) {
 }
 
 /// The only problem of `text`: what is shown, and behind " => " the hint.
-std::string refusal(const std::string& text) {
+std::string hosts_problem(const std::string& text) {
   const auto document = parse_yaml("inventory.yaml", text);
   if (!document) return to_string(document.error().front());
   const auto hosts = parse_hosts(**document);
@@ -96,93 +96,96 @@ TEST(InventoryYaml, ExpandsTheHomeFolder) {
   EXPECT_EQ(expand_path("/abs", "dir"), "/abs");
 }
 
-struct Case {
+struct BadHosts {
   const char* name;
   const char* text;
   const char* shown;
 };
 
-class InventoryYamlRefuses : public testing::TestWithParam<Case> {};
+class InventoryYamlRefuses : public testing::TestWithParam<BadHosts> {};
 
 TEST_P(InventoryYamlRefuses, WithPlaceAndHint) {
-  EXPECT_EQ(refusal(GetParam().text), GetParam().shown);
+  EXPECT_EQ(hosts_problem(GetParam().text), GetParam().shown);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Errors, InventoryYamlRefuses,
     testing::Values(
-        Case{"UnknownKey", "hosts:\n  web-3:\n    adress: 10.0.0.3\n",
-             "inventory.yaml:3:5: unknown key \"adress\" in host \"web-3\"\n"
-             "    3 |     adress: 10.0.0.3\n"
-             "      |     ^ did you mean \"address\"?"},
-        Case{"NoHosts", "groups: {}\n",
-             "inventory.yaml:1:1: the key \"hosts\" is missing in the inventory\n"
-             "    1 | groups: {}\n      | ^"},
-        Case{"ListOfHosts", "hosts: [a, b]\n",
-             "inventory.yaml:1:8: hosts has to be a mapping (key: value), not a list\n"
-             "    1 | hosts: [a, b]\n      |        ^"},
-        Case{"SameHostTwice", "hosts:\n  a:\n  a:\n",
-             "inventory.yaml:3:3: the key \"a\" is here twice\n    3 |   a:\n      |   ^"
-             " => remove one; the first is in line 2"},
-        Case{"BadHostName", "hosts: {\"a b\": }\n",
-             "inventory.yaml:1:9: \"a b\" cannot be the name of a host\n"
-             "    1 | hosts: {\"a b\": }\n      |         ^"
-             " => use letters, digits, \"_\", \"-\" and \".\", a letter, digit or \"_\" first"},
-        Case{"UnknownGroup", "groups: {garage: }\nhosts: {a: {groups: garge}}\n",
-             "inventory.yaml:2:21: there is no group \"garge\"\n"
-             "    2 | hosts: {a: {groups: garge}}\n"
-             "      |                     ^ did you mean \"garage\"?"
-             " => define it under \"groups:\""},
-        Case{"UnknownChild", "groups: {a: {children: [xyz]}}\nhosts: {a: }\n",
-             "inventory.yaml:1:25: there is no group \"xyz\"\n"
-             "    1 | groups: {a: {children: [xyz]}}\n      |                         ^"
-             " => define it under \"groups:\""},
-        Case{"GroupCycle",
-             "groups: {a: {children: [b]}, b: {children: [a]}}\nhosts: {h: {groups: a}}\n",
-             "inventory.yaml:1:10: groups contain each other: a > b > a\n"
-             "    1 | groups: {a: {children: [b]}, b: {children: [a]}}\n      |          ^"
-             " => remove one of them from \"children\""},
-        Case{"HostsInGroup", "groups: {a: {hosts: [x]}}\nhosts: {x: }\n",
-             "inventory.yaml:1:14: a group does not list its hosts\n"
-             "    1 | groups: {a: {hosts: [x]}}\n      |              ^"
-             " => write groups: [a] at each host"},
-        Case{"UserInAddress", "hosts: {a: {address: pi@10.0.0.1}}\n",
-             "inventory.yaml:1:22: \"pi@10.0.0.1\" is not an address: it holds a user\n"
-             "    1 | hosts: {a: {address: pi@10.0.0.1}}\n      |                      ^"
-             " => write ssh: {user: pi}"},
-        Case{"PortInAddress", "hosts: {a: {address: \"10.0.0.1:22\"}}\n",
-             "inventory.yaml:1:22: \"10.0.0.1:22\" is not an address: it holds a port\n"
-             "    1 | hosts: {a: {address: \"10.0.0.1:22\"}}\n      |                      ^"
-             " => write ssh: {port: 22}"},
-        Case{"OptionAsAddress", "hosts: {a: {address: -oProxyCommand=x}}\n",
-             "inventory.yaml:1:22: \"-oProxyCommand=x\" is not an address: it holds a character "
-             "that no host name has\n"
-             "    1 | hosts: {a: {address: -oProxyCommand=x}}\n      |                      ^"
-             " => write a host name or an IP address"},
-        Case{"Port", "hosts: {a: {ssh: {port: 65536}}}\n",
-             "inventory.yaml:1:25: \"port\" in ssh of host \"a\" has to be a whole number from 1 "
-             "to 65535, not \"65536\"\n"
-             "    1 | hosts: {a: {ssh: {port: 65536}}}\n      |                         ^"},
-        Case{"Become", "defaults: {ssh: {become: sud}}\nhosts: {a: }\n",
-             "inventory.yaml:1:26: \"become\" in ssh of defaults has to be one of sudo, none, not "
-             "\"sud\"\n"
-             "    1 | defaults: {ssh: {become: sud}}\n"
-             "      |                          ^ did you mean \"sudo\"?"},
-        Case{"StateDir", "hosts: {a: {state_dir: ../x}}\n",
-             "inventory.yaml:1:24: state_dir has to be an absolute path without \"..\", not "
-             "\"../x\"\n"
-             "    1 | hosts: {a: {state_dir: ../x}}\n      |                        ^"
-             " => write for example /var/lib/gannet"},
-        Case{"ReservedLabel", "hosts: {a: {labels: {tag: x}}}\n",
-             "inventory.yaml:1:22: a label cannot be called \"tag\"\n"
-             "    1 | hosts: {a: {labels: {tag: x}}}\n      |                      ^"
-             " => selectors use that word for the host itself; choose another name"},
-        Case{"NestedVar", "hosts: {a: {vars: {x: [1]}}}\n",
-             "inventory.yaml:1:23: \"x\" in vars of host \"a\" has to be text, not a list\n"
-             "    1 | hosts: {a: {vars: {x: [1]}}}\n      |                       ^"},
-        Case{"EmptyLabel", "hosts: {a: {labels: {x: }}}\n",
-             "inventory.yaml:1:25: \"x\" in labels of host \"a\" has to be text, not nothing\n"
-             "    1 | hosts: {a: {labels: {x: }}}\n      |                         ^"}),
+        BadHosts{"UnknownKey", "hosts:\n  web-3:\n    adress: 10.0.0.3\n",
+                 "inventory.yaml:3:5: unknown key \"adress\" in host \"web-3\"\n"
+                 "    3 |     adress: 10.0.0.3\n"
+                 "      |     ^ did you mean \"address\"?"},
+        BadHosts{"NoHosts", "groups: {}\n",
+                 "inventory.yaml:1:1: the key \"hosts\" is missing in the inventory\n"
+                 "    1 | groups: {}\n      | ^"},
+        BadHosts{"ListOfHosts", "hosts: [a, b]\n",
+                 "inventory.yaml:1:8: hosts has to be a mapping (key: value), not a list\n"
+                 "    1 | hosts: [a, b]\n      |        ^"},
+        BadHosts{"SameHostTwice", "hosts:\n  a:\n  a:\n",
+                 "inventory.yaml:3:3: the key \"a\" is here twice\n    3 |   a:\n      |   ^"
+                 " => remove one; the first is in line 2"},
+        BadHosts{"BadHostName", "hosts: {\"a b\": }\n",
+                 "inventory.yaml:1:9: \"a b\" cannot be the name of a host\n"
+                 "    1 | hosts: {\"a b\": }\n      |         ^"
+                 " => use letters, digits, \"_\", \"-\" and \".\", a letter, digit or \"_\" first"},
+        BadHosts{"UnknownGroup", "groups: {garage: }\nhosts: {a: {groups: garge}}\n",
+                 "inventory.yaml:2:21: there is no group \"garge\"\n"
+                 "    2 | hosts: {a: {groups: garge}}\n"
+                 "      |                     ^ did you mean \"garage\"?"
+                 " => define it under \"groups:\""},
+        BadHosts{"UnknownChild", "groups: {a: {children: [xyz]}}\nhosts: {a: }\n",
+                 "inventory.yaml:1:25: there is no group \"xyz\"\n"
+                 "    1 | groups: {a: {children: [xyz]}}\n      |                         ^"
+                 " => define it under \"groups:\""},
+        BadHosts{"GroupCycle",
+                 "groups: {a: {children: [b]}, b: {children: [a]}}\nhosts: {h: {groups: a}}\n",
+                 "inventory.yaml:1:10: groups contain each other: a > b > a\n"
+                 "    1 | groups: {a: {children: [b]}, b: {children: [a]}}\n      |          ^"
+                 " => remove one of them from \"children\""},
+        BadHosts{"HostsInGroup", "groups: {a: {hosts: [x]}}\nhosts: {x: }\n",
+                 "inventory.yaml:1:14: a group does not list its hosts\n"
+                 "    1 | groups: {a: {hosts: [x]}}\n      |              ^"
+                 " => write groups: [a] at each host"},
+        BadHosts{"UserInAddress", "hosts: {a: {address: pi@10.0.0.1}}\n",
+                 "inventory.yaml:1:22: \"pi@10.0.0.1\" is not an address: it holds a user\n"
+                 "    1 | hosts: {a: {address: pi@10.0.0.1}}\n      |                      ^"
+                 " => write ssh: {user: pi}"},
+        BadHosts{"PortInAddress", "hosts: {a: {address: \"10.0.0.1:22\"}}\n",
+                 "inventory.yaml:1:22: \"10.0.0.1:22\" is not an address: it holds a port\n"
+                 "    1 | hosts: {a: {address: \"10.0.0.1:22\"}}\n      |                      ^"
+                 " => write ssh: {port: 22}"},
+        BadHosts{
+            "OptionAsAddress", "hosts: {a: {address: -oProxyCommand=x}}\n",
+            "inventory.yaml:1:22: \"-oProxyCommand=x\" is not an address: it holds a character "
+            "that no host name has\n"
+            "    1 | hosts: {a: {address: -oProxyCommand=x}}\n      |                      ^"
+            " => write a host name or an IP address"},
+        BadHosts{
+            "Port", "hosts: {a: {ssh: {port: 65536}}}\n",
+            "inventory.yaml:1:25: \"port\" in ssh of host \"a\" has to be a whole number from 1 "
+            "to 65535, not \"65536\"\n"
+            "    1 | hosts: {a: {ssh: {port: 65536}}}\n      |                         ^"},
+        BadHosts{
+            "Become", "defaults: {ssh: {become: sud}}\nhosts: {a: }\n",
+            "inventory.yaml:1:26: \"become\" in ssh of defaults has to be one of sudo, none, not "
+            "\"sud\"\n"
+            "    1 | defaults: {ssh: {become: sud}}\n"
+            "      |                          ^ did you mean \"sudo\"?"},
+        BadHosts{"StateDir", "hosts: {a: {state_dir: ../x}}\n",
+                 "inventory.yaml:1:24: state_dir has to be an absolute path without \"..\", not "
+                 "\"../x\"\n"
+                 "    1 | hosts: {a: {state_dir: ../x}}\n      |                        ^"
+                 " => write for example /var/lib/gannet"},
+        BadHosts{"ReservedLabel", "hosts: {a: {labels: {tag: x}}}\n",
+                 "inventory.yaml:1:22: a label cannot be called \"tag\"\n"
+                 "    1 | hosts: {a: {labels: {tag: x}}}\n      |                      ^"
+                 " => selectors use that word for the host itself; choose another name"},
+        BadHosts{"NestedVar", "hosts: {a: {vars: {x: [1]}}}\n",
+                 "inventory.yaml:1:23: \"x\" in vars of host \"a\" has to be text, not a list\n"
+                 "    1 | hosts: {a: {vars: {x: [1]}}}\n      |                       ^"},
+        BadHosts{"EmptyLabel", "hosts: {a: {labels: {x: }}}\n",
+                 "inventory.yaml:1:25: \"x\" in labels of host \"a\" has to be text, not nothing\n"
+                 "    1 | hosts: {a: {labels: {x: }}}\n      |                         ^"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(InventoryYaml, CollectsAllProblemsOfAFile) {

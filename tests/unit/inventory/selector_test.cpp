@@ -16,12 +16,12 @@ Host pi_1() {
   return host;
 }
 
-struct Case {
+struct SelectorCase {
   const char* text;
   bool matches;
 };
 
-class SelectorMatches : public testing::TestWithParam<Case> {};
+class SelectorMatches : public testing::TestWithParam<SelectorCase> {};
 
 TEST_P(SelectorMatches, Pi1) {
   const auto selector = Selector::parse(GetParam().text);
@@ -33,22 +33,28 @@ TEST_P(SelectorMatches, Pi1) {
 INSTANTIATE_TEST_SUITE_P(
     Grammar, SelectorMatches,
     testing::Values(
-        Case{"pi-1", true}, Case{"pi-2", false}, Case{"pi-*", true}, Case{"p?-1", true},
-        Case{"*", true}, Case{"web-*", false}, Case{"role=pi", true}, Case{"role=p*", true},
-        Case{"role=web", false}, Case{"role!=pi", false}, Case{"role!=web", true},
-        Case{"gpu=yes", false}, Case{"gpu!=yes", true}, Case{"rack=a.1", true},
-        Case{"@garage", true}, Case{"@lab", false}, Case{"@g*", true}, Case{"tag=canary", true},
-        Case{"tag=old", true}, Case{"tag=new", false}, Case{"tag!=canary", false},
-        Case{"tag!=new", true}, Case{"name=pi-1", true}, Case{"name=pi-?", true},
-        Case{"name!=pi-1", false}, Case{"address=10.0.*", true}, Case{"address=10.1.*", false},
-        Case{"!pi-1", false}, Case{"!web", true}, Case{"!!pi-1", true}, Case{"!@lab", true},
-        Case{"role=pi,site=home", true}, Case{"role=pi,site=lab", false},
-        Case{"role=web|site=home", true}, Case{"role=web|site=lab", false},
-        Case{"role=web,site=lab|@garage", true},  // "," binds tighter
-        Case{"@garage|role=web,site=lab", true}, Case{"(@garage|role=web),site=lab", false},
-        Case{"!(role=web|site=lab)", true}, Case{"!(role=pi|site=lab),pi-1", false},
-        Case{" role = pi , ( site=home | @lab ) ", true}, Case{"a|b|pi-1|c", true},
-        Case{"pi-1,role=pi,site=home,tag=old", true}, Case{"((((pi-1))))", true}));
+        SelectorCase{"pi-1", true}, SelectorCase{"pi-2", false}, SelectorCase{"pi-*", true},
+        SelectorCase{"p?-1", true}, SelectorCase{"*", true}, SelectorCase{"web-*", false},
+        SelectorCase{"role=pi", true}, SelectorCase{"role=p*", true},
+        SelectorCase{"role=web", false}, SelectorCase{"role!=pi", false},
+        SelectorCase{"role!=web", true}, SelectorCase{"gpu=yes", false},
+        SelectorCase{"gpu!=yes", true}, SelectorCase{"rack=a.1", true},
+        SelectorCase{"@garage", true}, SelectorCase{"@lab", false}, SelectorCase{"@g*", true},
+        SelectorCase{"tag=canary", true}, SelectorCase{"tag=old", true},
+        SelectorCase{"tag=new", false}, SelectorCase{"tag!=canary", false},
+        SelectorCase{"tag!=new", true}, SelectorCase{"name=pi-1", true},
+        SelectorCase{"name=pi-?", true}, SelectorCase{"name!=pi-1", false},
+        SelectorCase{"address=10.0.*", true}, SelectorCase{"address=10.1.*", false},
+        SelectorCase{"!pi-1", false}, SelectorCase{"!web", true}, SelectorCase{"!!pi-1", true},
+        SelectorCase{"!@lab", true}, SelectorCase{"role=pi,site=home", true},
+        SelectorCase{"role=pi,site=lab", false}, SelectorCase{"role=web|site=home", true},
+        SelectorCase{"role=web|site=lab", false},
+        SelectorCase{"role=web,site=lab|@garage", true},  // "," binds tighter
+        SelectorCase{"@garage|role=web,site=lab", true},
+        SelectorCase{"(@garage|role=web),site=lab", false},
+        SelectorCase{"!(role=web|site=lab)", true}, SelectorCase{"!(role=pi|site=lab),pi-1", false},
+        SelectorCase{" role = pi , ( site=home | @lab ) ", true}, SelectorCase{"a|b|pi-1|c", true},
+        SelectorCase{"pi-1,role=pi,site=home,tag=old", true}, SelectorCase{"((((pi-1))))", true}));
 
 TEST(Selector, AllMatchesEveryHost) {
   EXPECT_TRUE(Selector::all().matches(pi_1()));
@@ -66,12 +72,12 @@ TEST(Selector, TellsTheNamesItUses) {
   EXPECT_EQ(selector->names()[1].offset, 9U);
 }
 
-struct BadCase {
+struct BadSelector {
   const char* text;
   const char* context;
 };
 
-class SelectorRefuses : public testing::TestWithParam<BadCase> {};
+class SelectorRefuses : public testing::TestWithParam<BadSelector> {};
 
 TEST_P(SelectorRefuses, WithACaret) {
   const auto selector = Selector::parse(GetParam().text);
@@ -83,21 +89,21 @@ TEST_P(SelectorRefuses, WithACaret) {
 
 INSTANTIATE_TEST_SUITE_P(
     Errors, SelectorRefuses,
-    testing::Values(BadCase{"", "expected a host, key=value, tag=name or @group\n  \n  ^"},
-                    BadCase{"role=", "expected a value\n  role=\n       ^"},
-                    BadCase{"role==pi", "one \"=\" is enough\n  role==pi\n       ^"},
-                    BadCase{"role=pi,",
-                            "expected a host, key=value, tag=name or @group\n  role=pi,\n"
-                            "          ^"},
-                    BadCase{"a||b",
-                            "expected a host, key=value, tag=name or @group\n  a||b\n    ^"},
-                    BadCase{"(a", "expected \")\"\n  (a\n    ^"},
-                    BadCase{"a)", "no \"(\" belongs to this\n  a)\n   ^"},
-                    BadCase{"a b", "expected \",\", \"|\" or the end\n  a b\n    ^"},
-                    BadCase{"@", "expected the name of a group\n  @\n   ^"},
-                    BadCase{"ro*e=pi", "a key takes no wildcard\n  ro*e=pi\n    ^"},
-                    BadCase{"=pi", "expected a host, key=value, tag=name or @group\n  =pi\n  ^"},
-                    BadCase{"a!b", "expected \",\", \"|\" or the end\n  a!b\n   ^"}));
+    testing::Values(
+        BadSelector{"", "expected a host, key=value, tag=name or @group\n  \n  ^"},
+        BadSelector{"role=", "expected a value\n  role=\n       ^"},
+        BadSelector{"role==pi", "one \"=\" is enough\n  role==pi\n       ^"},
+        BadSelector{"role=pi,",
+                    "expected a host, key=value, tag=name or @group\n  role=pi,\n"
+                    "          ^"},
+        BadSelector{"a||b", "expected a host, key=value, tag=name or @group\n  a||b\n    ^"},
+        BadSelector{"(a", "expected \")\"\n  (a\n    ^"},
+        BadSelector{"a)", "no \"(\" belongs to this\n  a)\n   ^"},
+        BadSelector{"a b", "expected \",\", \"|\" or the end\n  a b\n    ^"},
+        BadSelector{"@", "expected the name of a group\n  @\n   ^"},
+        BadSelector{"ro*e=pi", "a key takes no wildcard\n  ro*e=pi\n    ^"},
+        BadSelector{"=pi", "expected a host, key=value, tag=name or @group\n  =pi\n  ^"},
+        BadSelector{"a!b", "expected \",\", \"|\" or the end\n  a!b\n   ^"}));
 
 TEST(Selector, RefusesDeepNestingAndLongTexts) {
   EXPECT_FALSE(Selector::parse(std::string(3'000, '(')));

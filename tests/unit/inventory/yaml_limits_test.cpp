@@ -17,7 +17,7 @@ std::string repeat(std::string_view text, std::size_t times) {
   return out;
 }
 
-std::string refusal(std::string text) {
+std::string limit_problem(std::string text) {
   const auto document = parse_yaml("x.yaml", std::move(text));
   return document ? "no problem" : document.error().front().message;
 }
@@ -38,12 +38,12 @@ TEST(YamlLimits, RefusesFoldersAndDevices) {
 }
 
 TEST(YamlLimits, RefusesDeepNestingOfEveryKind) {
-  EXPECT_EQ(refusal(std::string(100'000, '[')), "nested more than 64 levels deep");
-  EXPECT_EQ(refusal(repeat("{a: ", 100'000)), "nested more than 64 levels deep");
-  EXPECT_EQ(refusal(repeat("- ", 100'000)), "nested more than 64 levels deep");
+  EXPECT_EQ(limit_problem(std::string(100'000, '[')), "nested more than 64 levels deep");
+  EXPECT_EQ(limit_problem(repeat("{a: ", 100'000)), "nested more than 64 levels deep");
+  EXPECT_EQ(limit_problem(repeat("- ", 100'000)), "nested more than 64 levels deep");
   std::string indented;
   for (std::size_t i = 0; i < 200; ++i) indented += std::string(i, ' ') + "a:\n";
-  EXPECT_EQ(refusal(indented), "nested more than 64 levels deep");
+  EXPECT_EQ(limit_problem(indented), "nested more than 64 levels deep");
 }
 
 TEST(YamlLimits, RefusesAnAliasBomb) {
@@ -53,7 +53,7 @@ TEST(YamlLimits, RefusesAnAliasBomb) {
     bomb += "a" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + before +
             repeat(", " + before, 9) + "]\n";
   }
-  EXPECT_EQ(refusal(bomb), "the file holds more than 300000 values");
+  EXPECT_EQ(limit_problem(bomb), "the file holds more than 300000 values");
 }
 
 TEST(YamlLimits, RefusesAMergeBomb) {
@@ -61,7 +61,7 @@ TEST(YamlLimits, RefusesAMergeBomb) {
   for (int i = 0; i < 5'000; ++i) bomb += ", k" + std::to_string(i) + ": 1";
   bomb += "}\n";
   for (int i = 0; i < 1'000; ++i) bomb += "n" + std::to_string(i) + ": {<<: *m0}\n";
-  EXPECT_EQ(refusal(bomb), "the file holds more than 300000 values");
+  EXPECT_EQ(limit_problem(bomb), "the file holds more than 300000 values");
 }
 
 TEST(YamlLimits, EndsSoonWithMegabytesOfAnything) {

@@ -6,7 +6,7 @@
 namespace gannet::inventory {
 namespace {
 
-std::string refusal(std::string text) {
+std::string parse_problem(std::string text) {
   const auto document = parse_yaml("x.yaml", std::move(text));
   if (!document) return to_string(document.error().front());
   if (!(*document)->problems().empty()) return to_string((*document)->problems().front());
@@ -70,7 +70,7 @@ TEST(YamlParser, AppliesMergeKeysBeneathTheMappingItself) {
 }
 
 TEST(YamlParser, RefusesAMergeOfSomethingElse) {
-  EXPECT_EQ(refusal("a: {<<: 3}\n"),
+  EXPECT_EQ(parse_problem("a: {<<: 3}\n"),
             "x.yaml:1:5: \"<<\" needs a mapping\n    1 | a: {<<: 3}\n      |     ^");
 }
 
@@ -84,45 +84,46 @@ TEST(YamlParser, RefusesDuplicateKeys) {
 }
 
 TEST(YamlParser, RefusesTabsInTheIndentation) {
-  EXPECT_EQ(refusal("a:\n\tb: 1\n"),
+  EXPECT_EQ(parse_problem("a:\n\tb: 1\n"),
             "x.yaml:2:1: a tab in the indentation\n    2 |  b: 1\n      | ^ YAML wants spaces");
-  EXPECT_EQ(refusal("a:\n  - b: 1\n  \tc: 2\n"),
+  EXPECT_EQ(parse_problem("a:\n  - b: 1\n  \tc: 2\n"),
             "x.yaml:3:3: a tab in the indentation\n    3 |    c: 2\n      |   ^ YAML wants spaces");
 }
 
 TEST(YamlParser, RefusesBytesThatAreNoText) {
-  EXPECT_EQ(refusal(std::string("a: 1\nb: \0x\n", 11)),
+  EXPECT_EQ(parse_problem(std::string("a: 1\nb: \0x\n", 11)),
             "x.yaml:2:4: NUL byte in a text file\n    2 | b: \\x00x\n      |    ^");
-  EXPECT_THAT(refusal("a: \x04x"), testing::StartsWith("x.yaml:1:4: control character \\x04"));
-  EXPECT_THAT(refusal("a: \xFFx"), testing::StartsWith("x.yaml:1:4: not valid UTF-8"));
-  EXPECT_THAT(refusal("a: \xC0\xAF"), testing::StartsWith("x.yaml:1:4: not valid UTF-8"));
-  EXPECT_THAT(refusal(std::string("\xFF\xFE"
-                                  "a\0",
-                                  4)),
+  EXPECT_THAT(parse_problem("a: \x04x"),
+              testing::StartsWith("x.yaml:1:4: control character \\x04"));
+  EXPECT_THAT(parse_problem("a: \xFFx"), testing::StartsWith("x.yaml:1:4: not valid UTF-8"));
+  EXPECT_THAT(parse_problem("a: \xC0\xAF"), testing::StartsWith("x.yaml:1:4: not valid UTF-8"));
+  EXPECT_THAT(parse_problem(std::string("\xFF\xFE"
+                                        "a\0",
+                                        4)),
               testing::StartsWith("x.yaml:1:1: the file is UTF-16, not UTF-8"));
 }
 
 TEST(YamlParser, RefusesASecondDocumentTagsAndStrangeKeys) {
-  EXPECT_EQ(refusal("a: 1\n---\nb: 2\n"),
+  EXPECT_EQ(parse_problem("a: 1\n---\nb: 2\n"),
             "x.yaml:2:1: a second document begins here\n    2 | ---\n      | ^");
-  EXPECT_EQ(refusal("a: !vault x\n"),
+  EXPECT_EQ(parse_problem("a: !vault x\n"),
             "x.yaml:1:4: the tag !vault is not supported\n    1 | a: !vault x\n      |    ^");
-  EXPECT_THAT(refusal("? [a, b]\n: c\n"), testing::HasSubstr("a key has to be text"));
-  EXPECT_EQ(refusal("a: !!str 5\n"), "no problem");
+  EXPECT_THAT(parse_problem("? [a, b]\n: c\n"), testing::HasSubstr("a key has to be text"));
+  EXPECT_EQ(parse_problem("a: !!str 5\n"), "no problem");
 }
 
 TEST(YamlParser, SaysWhereTheSyntaxIsWrong) {
-  EXPECT_THAT(refusal("a: [1, 2\nb: 3\n"), testing::HasSubstr("this is not valid YAML: "));
-  EXPECT_THAT(refusal("a: *nope\n"),
+  EXPECT_THAT(parse_problem("a: [1, 2\nb: 3\n"), testing::HasSubstr("this is not valid YAML: "));
+  EXPECT_THAT(parse_problem("a: *nope\n"),
               testing::StartsWith("x.yaml:1:4: this is not valid YAML: the referenced anchor is "
                                   "not defined"));
 }
 
 TEST(YamlParser, RefusesQuotesThatAreNotClosed) {
   const std::string shown = "x.yaml:1:4: this quote is not closed\n    1 | a: \"x\n      |    ^";
-  EXPECT_EQ(refusal("a: \"x\nb: 3\n"), shown);
-  EXPECT_THAT(refusal("a: \"x\nb: \"y\"\n"), testing::HasSubstr("this is not valid YAML: "));
-  EXPECT_THAT(refusal("a: 'x\nb: 3\n"), testing::HasSubstr("this quote is not closed"));
+  EXPECT_EQ(parse_problem("a: \"x\nb: 3\n"), shown);
+  EXPECT_THAT(parse_problem("a: \"x\nb: \"y\"\n"), testing::HasSubstr("this is not valid YAML: "));
+  EXPECT_THAT(parse_problem("a: 'x\nb: 3\n"), testing::HasSubstr("this quote is not closed"));
 }
 
 TEST(YamlParser, ReadsQuotedTextOverSeveralLines) {
@@ -136,7 +137,7 @@ TEST(YamlParser, ReadsQuotedTextOverSeveralLines) {
 }
 
 TEST(YamlParser, RefusesAnAliasInsideItsOwnAnchor) {
-  EXPECT_THAT(refusal("a: &a [1, *a]\n"),
+  EXPECT_THAT(parse_problem("a: &a [1, *a]\n"),
               testing::StartsWith("x.yaml:1:11: this alias refers to something that contains it"));
 }
 

@@ -10,7 +10,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class CaddyTest : public test::RenderProject {};
+class CaddyTest : public RenderProject {};
 
 TEST_F(CaddyTest, WritesASite) {
   const RenderedService service =

@@ -12,7 +12,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class ComposeTest : public test::RenderProject {
+class ComposeTest : public RenderProject {
  protected:
   /// "service reference" of each image.
   static std::vector<std::string> images_of(const RenderedService& service) {

@@ -62,31 +62,31 @@ TEST(EnvFile, TakesNothingFromTheProcessEnvironment) {
   EXPECT_EQ(refusal("A=${PATH}\n"), ".env:1:3: the variable \"PATH\" is not set");
 }
 
-struct Case {
+struct EnvCase {
   const char* name;
   const char* text;
   const char* shown;
 };
 
-class EnvFileRefuses : public testing::TestWithParam<Case> {};
+class EnvFileRefuses : public testing::TestWithParam<EnvCase> {};
 
 TEST_P(EnvFileRefuses, WithThePlace) { EXPECT_EQ(refusal(GetParam().text), GetParam().shown); }
 
 INSTANTIATE_TEST_SUITE_P(
     Errors, EnvFileRefuses,
     testing::Values(
-        Case{"NoValue", "A=1\nFOO\n", ".env:2:1: \"FOO\" has no value"},
-        Case{"Blank", "A=1\n  FOO BAR=x\n", ".env:2:7: a name cannot hold a blank"},
-        Case{"Character", "F$O=x\n", ".env:1:2: this character cannot stand in a name"},
-        Case{"NoName", "=x\n", ".env:1:1: a name is missing before \"=\""},
-        Case{"Unterminated", "A=1\nB=\"x\nC=2\n", ".env:2:3: this quote is never closed"},
-        Case{"TextBehind", "A=\"x\"y\n", ".env:1:6: text behind the closing quote"},
-        Case{"Nearest", "TAG=1\nA=${TAGG}\n",
-             ".env:2:3: the variable \"TAGG\" is not set; did you mean \"TAG\"?"},
-        Case{"PieceOfASecret", "A=$2y$10$s3cretHash\n",
-             ".env:1:3: a variable after \"$\" is not set"},
-        Case{"Required", "A=${B:?set B}\n", ".env:1:3: the variable \"B\" is not set: set B"},
-        Case{"Utf8", "A=1\nB=\xFF\n", ".env:2:3: not valid UTF-8"}),
+        EnvCase{"NoValue", "A=1\nFOO\n", ".env:2:1: \"FOO\" has no value"},
+        EnvCase{"Blank", "A=1\n  FOO BAR=x\n", ".env:2:7: a name cannot hold a blank"},
+        EnvCase{"Character", "F$O=x\n", ".env:1:2: this character cannot stand in a name"},
+        EnvCase{"NoName", "=x\n", ".env:1:1: a name is missing before \"=\""},
+        EnvCase{"Unterminated", "A=1\nB=\"x\nC=2\n", ".env:2:3: this quote is never closed"},
+        EnvCase{"TextBehind", "A=\"x\"y\n", ".env:1:6: text behind the closing quote"},
+        EnvCase{"Nearest", "TAG=1\nA=${TAGG}\n",
+                ".env:2:3: the variable \"TAGG\" is not set; did you mean \"TAG\"?"},
+        EnvCase{"PieceOfASecret", "A=$2y$10$s3cretHash\n",
+                ".env:1:3: a variable after \"$\" is not set"},
+        EnvCase{"Required", "A=${B:?set B}\n", ".env:1:3: the variable \"B\" is not set: set B"},
+        EnvCase{"Utf8", "A=1\nB=\xFF\n", ".env:2:3: not valid UTF-8"}),
     [](const auto& test) { return test.param.name; });
 
 TEST(EnvFile, NeverShowsTheLine) {

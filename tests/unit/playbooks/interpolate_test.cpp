@@ -15,12 +15,12 @@ const VariableLookup kLookup = [](std::string_view name) -> std::optional<std::s
   return found == values.end() ? std::nullopt : std::optional(found->second);
 };
 
-struct Case {
+struct Interpolation {
   const char* text;
   const char* result;
 };
 
-class Interpolates : public testing::TestWithParam<Case> {};
+class Interpolates : public testing::TestWithParam<Interpolation> {};
 
 TEST_P(Interpolates, Text) {
   const auto result = interpolate(GetParam().text, kLookup, DollarStyle::kBraces);
@@ -30,25 +30,29 @@ TEST_P(Interpolates, Text) {
 
 INSTANTIATE_TEST_SUITE_P(
     Forms, Interpolates,
-    testing::Values(Case{"", ""}, Case{"plain", "plain"}, Case{"a${TAG}b", "av1b"},
-                    Case{"$TAG", "$TAG"}, Case{"$(date) $1 $ $", "$(date) $1 $ $"}, Case{"$$", "$"},
-                    Case{"$${TAG}", "${TAG}"}, Case{"$$$${TAG}", "$${TAG}"}, Case{"${NO:-x}", "x"},
-                    Case{"${NO-x}", "x"}, Case{"${EMPTY:-x}", "x"}, Case{"${EMPTY-x}", ""},
-                    Case{"${TAG:-x}", "v1"}, Case{"${NO:-}", ""}, Case{"${NO:-${TAG}}", "v1"},
-                    Case{"${NO:-a${NO2:-b}c}", "abc"}, Case{"${TAG:?must}", "v1"},
-                    Case{"${EMPTY?must}", ""}, Case{"${TAG:+yes}", "yes"}, Case{"${NO:+yes}", ""},
-                    Case{"${EMPTY:+yes}", ""}, Case{"${EMPTY+yes}", "yes"},
-                    Case{"${DOLLAR}", "$TAG ${TAG}"},  // values are not replaced again
-                    Case{"${NO:-a:b/c?d}", "a:b/c?d"}));
+    testing::Values(Interpolation{"", ""}, Interpolation{"plain", "plain"},
+                    Interpolation{"a${TAG}b", "av1b"}, Interpolation{"$TAG", "$TAG"},
+                    Interpolation{"$(date) $1 $ $", "$(date) $1 $ $"}, Interpolation{"$$", "$"},
+                    Interpolation{"$${TAG}", "${TAG}"}, Interpolation{"$$$${TAG}", "$${TAG}"},
+                    Interpolation{"${NO:-x}", "x"}, Interpolation{"${NO-x}", "x"},
+                    Interpolation{"${EMPTY:-x}", "x"}, Interpolation{"${EMPTY-x}", ""},
+                    Interpolation{"${TAG:-x}", "v1"}, Interpolation{"${NO:-}", ""},
+                    Interpolation{"${NO:-${TAG}}", "v1"},
+                    Interpolation{"${NO:-a${NO2:-b}c}", "abc"}, Interpolation{"${TAG:?must}", "v1"},
+                    Interpolation{"${EMPTY?must}", ""}, Interpolation{"${TAG:+yes}", "yes"},
+                    Interpolation{"${NO:+yes}", ""}, Interpolation{"${EMPTY:+yes}", ""},
+                    Interpolation{"${EMPTY+yes}", "yes"},
+                    Interpolation{"${DOLLAR}", "$TAG ${TAG}"},  // values are not replaced again
+                    Interpolation{"${NO:-a:b/c?d}", "a:b/c?d"}));
 
-struct BadCase {
+struct BadInterpolation {
   const char* text;
   std::size_t offset;
   const char* variable;
   const char* message;
 };
 
-class InterpolationRefuses : public testing::TestWithParam<BadCase> {};
+class InterpolationRefuses : public testing::TestWithParam<BadInterpolation> {};
 
 TEST_P(InterpolationRefuses, Text) {
   const auto result = interpolate(GetParam().text, kLookup, DollarStyle::kBraces);
@@ -60,15 +64,15 @@ TEST_P(InterpolationRefuses, Text) {
 
 INSTANTIATE_TEST_SUITE_P(
     Errors, InterpolationRefuses,
-    testing::Values(BadCase{"ab${NO}", 2, "NO", "is not set"},
-                    BadCase{"${NO:?give a tag}", 0, "NO", "is not set: give a tag"},
-                    BadCase{"${EMPTY:?give ${TAG}}", 0, "EMPTY", "is not set: give v1"},
-                    BadCase{"${TAG", 0, "", "\"${\" without \"}\""},
-                    BadCase{"x${}", 1, "", "${} does not name a variable"},
-                    BadCase{"${1A}", 0, "", "${1A} does not name a variable"},
-                    BadCase{"${TAG!}", 0, "",
-                            "after \"${TAG\" comes \"}\", \":-\", \":?\" or \":+\""},
-                    BadCase{"${NO:-${NO2}}", 6, "NO2", "is not set"}));
+    testing::Values(BadInterpolation{"ab${NO}", 2, "NO", "is not set"},
+                    BadInterpolation{"${NO:?give a tag}", 0, "NO", "is not set: give a tag"},
+                    BadInterpolation{"${EMPTY:?give ${TAG}}", 0, "EMPTY", "is not set: give v1"},
+                    BadInterpolation{"${TAG", 0, "", "\"${\" without \"}\""},
+                    BadInterpolation{"x${}", 1, "", "${} does not name a variable"},
+                    BadInterpolation{"${1A}", 0, "", "${1A} does not name a variable"},
+                    BadInterpolation{"${TAG!}", 0, "",
+                                     "after \"${TAG\" comes \"}\", \":-\", \":?\" or \":+\""},
+                    BadInterpolation{"${NO:-${NO2}}", 6, "NO2", "is not set"}));
 
 TEST(Interpolation, ReplacesBareNamesOnlyInEnvFiles) {
   EXPECT_EQ(interpolate("$TAG-$1", kLookup, DollarStyle::kNames), "v1-$1");

@@ -13,7 +13,7 @@
 #include "playbooks/render.h"
 #include "tests/unit/inventory/temp_folder.h"
 
-namespace gannet::playbooks::test {
+namespace gannet::playbooks {
 
 class RenderProject : public testing::Test {
  protected:
@@ -65,7 +65,7 @@ class RenderProject : public testing::Test {
     return found;
   }
 
-  gannet::test::TempFolder folder_;
+  test::TempFolder folder_;
   inventory::Host host_;
   HostContext context_;
   Variables variables_;
@@ -88,4 +88,4 @@ class RenderProject : public testing::Test {
   std::unique_ptr<Project> project_;
 };
 
-}  // namespace gannet::playbooks::test
+}  // namespace gannet::playbooks

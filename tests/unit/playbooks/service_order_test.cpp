@@ -14,7 +14,7 @@ using testing::IsEmpty;
 
 constexpr const char* kDoes = "after: 'true'";
 
-class ServiceOrderTest : public test::RenderProject {
+class ServiceOrderTest : public RenderProject {
  protected:
   /// Names of the services in the order on a host, or the problems.
   std::vector<std::string> names(const std::string& services) {

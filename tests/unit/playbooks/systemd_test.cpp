@@ -12,7 +12,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class SystemdTest : public test::RenderProject {};
+class SystemdTest : public RenderProject {};
 
 TEST_F(SystemdTest, ShipsAGivenUnitUnderItsName) {
   folder_.write("units/api.service",

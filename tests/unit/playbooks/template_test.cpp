@@ -15,12 +15,12 @@ TemplateNames names() {
   return made;
 }
 
-struct Case {
+struct TemplateCase {
   const char* text;
   const char* result;
 };
 
-class RendersTemplate : public testing::TestWithParam<Case> {};
+class RendersTemplate : public testing::TestWithParam<TemplateCase> {};
 
 TEST_P(RendersTemplate, Text) {
   const auto result = render_template(GetParam().text, names());
@@ -30,30 +30,33 @@ TEST_P(RendersTemplate, Text) {
 
 INSTANTIATE_TEST_SUITE_P(
     Forms, RendersTemplate,
-    testing::Values(Case{"", ""}, Case{"plain } }} {", "plain } }} {"},
-                    Case{"{{host.name}}\n", "pi-1\n"}, Case{"{{ host.name }}", "pi-1"},
-                    Case{"{{label.role}}", "<b>&\"'"},  // nothing is escaped
-                    Case{"{{{label.role}}}{{&label.role}}", "<b>&\"'<b>&\"'"},
-                    Case{"a{{! note }}b", "ab"}, Case{"{{#label.role}}yes{{/label.role}}", "yes"},
-                    Case{"{{#label.gpu}}yes{{/label.gpu}}", ""},
-                    Case{"{{^label.gpu}}no{{/label.gpu}}", "no"},
-                    Case{"{{^label.role}}no{{/label.role}}", ""}, Case{"{{#var.x}}y{{/var.x}}", ""},
-                    Case{"{{#labels}}{{key}}={{value}};{{/labels}}", "role=pi;site=x;"},
-                    Case{"{{#labels}}{{host.name}}{{/labels}}", "pi-1pi-1"},
-                    Case{"{{#host.tags}}[{{.}}]{{/host.tags}}", "[a][b]"},
-                    Case{"{{^host.groups}}none{{/host.groups}}", "none"},
-                    Case{"{{=<% %>=}}{{.Names}} <%host.name%>", "{{.Names}} pi-1"},
-                    Case{"a\r\n{{host.name}}\r\nb", "a\r\npi-1\r\nb"},
-                    Case{"{{#label.role}}\nline\n{{/label.role}}\nend\n", "line\nend\n"}));
+    testing::Values(TemplateCase{"", ""}, TemplateCase{"plain } }} {", "plain } }} {"},
+                    TemplateCase{"{{host.name}}\n", "pi-1\n"},
+                    TemplateCase{"{{ host.name }}", "pi-1"},
+                    TemplateCase{"{{label.role}}", "<b>&\"'"},  // nothing is escaped
+                    TemplateCase{"{{{label.role}}}{{&label.role}}", "<b>&\"'<b>&\"'"},
+                    TemplateCase{"a{{! note }}b", "ab"},
+                    TemplateCase{"{{#label.role}}yes{{/label.role}}", "yes"},
+                    TemplateCase{"{{#label.gpu}}yes{{/label.gpu}}", ""},
+                    TemplateCase{"{{^label.gpu}}no{{/label.gpu}}", "no"},
+                    TemplateCase{"{{^label.role}}no{{/label.role}}", ""},
+                    TemplateCase{"{{#var.x}}y{{/var.x}}", ""},
+                    TemplateCase{"{{#labels}}{{key}}={{value}};{{/labels}}", "role=pi;site=x;"},
+                    TemplateCase{"{{#labels}}{{host.name}}{{/labels}}", "pi-1pi-1"},
+                    TemplateCase{"{{#host.tags}}[{{.}}]{{/host.tags}}", "[a][b]"},
+                    TemplateCase{"{{^host.groups}}none{{/host.groups}}", "none"},
+                    TemplateCase{"{{=<% %>=}}{{.Names}} <%host.name%>", "{{.Names}} pi-1"},
+                    TemplateCase{"a\r\n{{host.name}}\r\nb", "a\r\npi-1\r\nb"},
+                    TemplateCase{"{{#label.role}}\nline\n{{/label.role}}\nend\n", "line\nend\n"}));
 
-struct BadCase {
+struct BadTemplate {
   const char* text;
   std::size_t offset;
   const char* message;
   const char* note;
 };
 
-class TemplateRefuses : public testing::TestWithParam<BadCase> {};
+class TemplateRefuses : public testing::TestWithParam<BadTemplate> {};
 
 TEST_P(TemplateRefuses, Text) {
   const auto result = render_template(GetParam().text, names());
@@ -65,23 +68,24 @@ TEST_P(TemplateRefuses, Text) {
 
 INSTANTIATE_TEST_SUITE_P(
     Errors, TemplateRefuses,
-    testing::Values(BadCase{"a {{host.nmae}}", 2, "unknown name \"host.nmae\" in {{ }}",
-                            "did you mean \"host.name\"?"},
-                    BadCase{"{{^label.role}}{{env.TAGG}}{{/label.role}}", 15,
-                            "unknown name \"env.TAGG\" in {{ }}", "did you mean \"env.TAG\"?"},
-                    BadCase{"{{label.gpu}}", 0, "unknown name \"label.gpu\" in {{ }}", ""},
-                    BadCase{"{{#hosts}}{{/hosts}}", 0, "unknown name \"hosts\" in {{ }}", ""},
-                    BadCase{"{{.}}", 0, "unknown name \".\" in {{ }}", ""},
-                    BadCase{"{{key}}", 0, "unknown name \"key\" in {{ }}", ""},
-                    BadCase{"x {{host.name", 2, "\"{{\" without \"}}\"", ""},
-                    BadCase{"{{", 0, "\"{{\" without \"}}\"", ""},
-                    BadCase{"{{}}", 0, "an empty tag", ""},
-                    BadCase{"{{> other}}", 0, "templates cannot include others", ""},
-                    BadCase{"{{#labels}}x", 0, "the section \"labels\" is never closed", ""},
-                    BadCase{"{{/labels}}", 0, "\"/labels\" closes nothing: no section is open", ""},
-                    BadCase{"{{#labels}}{{/host.tags}}", 11,
-                            "\"/host.tags\" closes nothing: the open section is \"labels\"", ""},
-                    BadCase{"{{=x=}}", 0, "not a change of delimiters", ""}));
+    testing::Values(
+        BadTemplate{"a {{host.nmae}}", 2, "unknown name \"host.nmae\" in {{ }}",
+                    "did you mean \"host.name\"?"},
+        BadTemplate{"{{^label.role}}{{env.TAGG}}{{/label.role}}", 15,
+                    "unknown name \"env.TAGG\" in {{ }}", "did you mean \"env.TAG\"?"},
+        BadTemplate{"{{label.gpu}}", 0, "unknown name \"label.gpu\" in {{ }}", ""},
+        BadTemplate{"{{#hosts}}{{/hosts}}", 0, "unknown name \"hosts\" in {{ }}", ""},
+        BadTemplate{"{{.}}", 0, "unknown name \".\" in {{ }}", ""},
+        BadTemplate{"{{key}}", 0, "unknown name \"key\" in {{ }}", ""},
+        BadTemplate{"x {{host.name", 2, "\"{{\" without \"}}\"", ""},
+        BadTemplate{"{{", 0, "\"{{\" without \"}}\"", ""},
+        BadTemplate{"{{}}", 0, "an empty tag", ""},
+        BadTemplate{"{{> other}}", 0, "templates cannot include others", ""},
+        BadTemplate{"{{#labels}}x", 0, "the section \"labels\" is never closed", ""},
+        BadTemplate{"{{/labels}}", 0, "\"/labels\" closes nothing: no section is open", ""},
+        BadTemplate{"{{#labels}}{{/host.tags}}", 11,
+                    "\"/host.tags\" closes nothing: the open section is \"labels\"", ""},
+        BadTemplate{"{{=x=}}", 0, "not a change of delimiters", ""}));
 
 TEST(Template, TellsAllUnknownNamesAtOnce) {
   const auto result = render_template("{{a}}{{b}}{{c}}", names());

@@ -1,6 +1,6 @@
 #include "tests/unit/protocol/samples.h"
 
-namespace gannet::protocol::test {
+namespace gannet::protocol {
 namespace {
 
 template <class Message>
@@ -33,4 +33,4 @@ const std::vector<AnyMessage>& all_messages() {
   return messages;
 }
 
-}  // namespace gannet::protocol::test
+}  // namespace gannet::protocol

@@ -15,13 +15,11 @@
 namespace gannet::protocol {
 namespace {
 
-using test::AnyMessage;
-
 const std::string kFolder = gannet::test::source_dir() + "/protocol/golden/v1/";
 
 class GoldenTest : public testing::TestWithParam<AnyMessage> {};
 
-INSTANTIATE_TEST_SUITE_P(Version1, GoldenTest, testing::ValuesIn(test::all_messages()),
+INSTANTIATE_TEST_SUITE_P(Version1, GoldenTest, testing::ValuesIn(all_messages()),
                          [](const auto& test) { return test.param.name; });
 
 std::string text_of(std::span<const std::byte> bytes) { return Field{0, bytes}.as_string(); }

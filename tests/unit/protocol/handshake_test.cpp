@@ -12,7 +12,7 @@ std::span<const std::byte> bytes_of(std::string_view text) {
   return std::as_bytes(std::span(text));
 }
 
-std::string text_of(const std::vector<std::byte>& bytes) {
+std::string as_text(const std::vector<std::byte>& bytes) {
   std::string text;
   for (const std::byte byte : bytes) text += static_cast<char>(byte);
   return text;
@@ -29,7 +29,7 @@ TEST(MagicScanner, FindsTheLineSplitAtEveryByte) {
          {std::string_view(wire).substr(0, cut), std::string_view(wire).substr(cut)}) {
       const auto result = scanner.feed(bytes_of(part));
       ASSERT_TRUE(result);
-      if (*result) rest += text_of(**result);
+      if (*result) rest += as_text(**result);
     }
     EXPECT_TRUE(scanner.found());
     EXPECT_EQ(rest, "frames") << cut;
@@ -50,7 +50,7 @@ TEST(MagicScanner, FindsTheLineByteByByteBehindItsOwnBeginning) {
 TEST(MagicScanner, HandsEverythingOnOnceFound) {
   MagicScanner scanner;
   ASSERT_TRUE(scanner.feed(bytes_of(kLine)));
-  EXPECT_EQ(text_of(*scanner.feed(bytes_of(kLine)).value()), kLine);
+  EXPECT_EQ(as_text(*scanner.feed(bytes_of(kLine)).value()), kLine);
 }
 
 TEST(MagicScanner, AcceptsNoiseUpToTheLimitAndNotOneByteMore) {

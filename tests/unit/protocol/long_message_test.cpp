@@ -7,7 +7,7 @@ namespace {
 
 using Direction = MessageAssembler::Direction;
 
-Bytes payload_of(std::size_t size) {
+Bytes long_payload(std::size_t size) {
   Bytes payload(size);
   for (std::size_t i = 0; i < size; ++i) payload[i] = static_cast<std::byte>(i * 31 + i / 999);
   return payload;
@@ -34,7 +34,7 @@ Result<std::vector<Frame>> receive(MessageAssembler& assembler, const std::vecto
 TEST(LongMessage, RoundTripsAroundEveryFrameBoundary) {
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kMaxPayload - 1, kMaxPayload,
                                  kMaxPayload + 1, 3 * kMaxPayload, 3 * kMaxPayload + 5}) {
-    const Bytes payload = payload_of(size);
+    const Bytes payload = long_payload(size);
     const auto frames = split_message(FrameType::kPrepare, 5, payload);
     ASSERT_TRUE(frames);
     EXPECT_EQ(frames->size(), size == 0 ? 1 : (size + kMaxPayload - 1) / kMaxPayload);
@@ -65,51 +65,53 @@ TEST(MessageAssembler, LetsStreamsOfUploadsAndCommandsThrough) {
   MessageAssembler assembler(Direction::kToAgent);
   EXPECT_TRUE(assembler.add(frame(FrameType::kHello, 1)).value());
   EXPECT_TRUE(assembler.add(frame(FrameType::kUpload, 4)).value());
-  EXPECT_TRUE(assembler.add(frame(FrameType::kData, 4, payload_of(3))).value());
-  EXPECT_FALSE(assembler.add(frame(FrameType::kData, 5, payload_of(3))).value());
-  EXPECT_TRUE(assembler.add(frame(FrameType::kData, 4, payload_of(3))).value());
+  EXPECT_TRUE(assembler.add(frame(FrameType::kData, 4, long_payload(3))).value());
+  EXPECT_FALSE(assembler.add(frame(FrameType::kData, 5, long_payload(3))).value());
+  EXPECT_TRUE(assembler.add(frame(FrameType::kData, 4, long_payload(3))).value());
   EXPECT_TRUE(assembler.add(frame(FrameType::kDataEnd, 4)).value());
   EXPECT_TRUE(assembler.mid_message());
-  EXPECT_EQ(assembler.add(frame(FrameType::kApply, 5, payload_of(2))).value()->payload.size(), 5U);
+  EXPECT_EQ(assembler.add(frame(FrameType::kApply, 5, long_payload(2))).value()->payload.size(),
+            5U);
 }
 
 TEST(MessageAssembler, CancelAndPingMayComeBetweenParts) {
   MessageAssembler assembler(Direction::kToAgent);
-  EXPECT_FALSE(assembler.add(frame(FrameType::kData, 5, payload_of(3))).value());
+  EXPECT_FALSE(assembler.add(frame(FrameType::kData, 5, long_payload(3))).value());
   EXPECT_TRUE(assembler.add(frame(FrameType::kPing, 6)).value());
   EXPECT_TRUE(assembler.add(frame(FrameType::kCancel, 7)).value());
-  EXPECT_FALSE(assembler.add(frame(FrameType::kData, 5, payload_of(3))).value());
+  EXPECT_FALSE(assembler.add(frame(FrameType::kData, 5, long_payload(3))).value());
   EXPECT_EQ(assembler.add(frame(FrameType::kPrepare, 5)).value()->payload.size(), 6U);
 }
 
 TEST(MessageAssembler, RepliesComeWithProgressBetween) {
   MessageAssembler assembler(Direction::kToController);
   EXPECT_TRUE(assembler.add(frame(FrameType::kReply, 9)).value());
-  EXPECT_FALSE(assembler.add(frame(FrameType::kData, 4, payload_of(3))).value());
+  EXPECT_FALSE(assembler.add(frame(FrameType::kData, 4, long_payload(3))).value());
   EXPECT_TRUE(assembler.add(frame(FrameType::kHeartbeat, 4)).value());
   EXPECT_TRUE(assembler.add(frame(FrameType::kEvent, 4)).value());
-  EXPECT_EQ(assembler.add(frame(FrameType::kReply, 4)).value()->payload, payload_of(3));
+  EXPECT_EQ(assembler.add(frame(FrameType::kReply, 4)).value()->payload, long_payload(3));
 }
 
 TEST(MessageAssembler, AnErrorEndsAReplyThatHadBegun) {
   MessageAssembler assembler(Direction::kToController);
-  EXPECT_FALSE(assembler.add(frame(FrameType::kData, 4, payload_of(3))).value());
-  EXPECT_EQ(assembler.add(frame(FrameType::kError, 4, payload_of(1))).value()->payload.size(), 1U);
+  EXPECT_FALSE(assembler.add(frame(FrameType::kData, 4, long_payload(3))).value());
+  EXPECT_EQ(assembler.add(frame(FrameType::kError, 4, long_payload(1))).value()->payload.size(),
+            1U);
   EXPECT_FALSE(assembler.mid_message());
   EXPECT_TRUE(assembler.add(frame(FrameType::kReply, 5)).value()->payload.empty());
 }
 
 TEST(MessageAssembler, RefusesMixedMessages) {
   MessageAssembler two(Direction::kToAgent);
-  EXPECT_FALSE(two.add(frame(FrameType::kData, 5, payload_of(3))).value());
-  EXPECT_EQ(two.add(frame(FrameType::kData, 6, payload_of(3))).error().context,
+  EXPECT_FALSE(two.add(frame(FrameType::kData, 5, long_payload(3))).value());
+  EXPECT_EQ(two.add(frame(FrameType::kData, 6, long_payload(3))).error().context,
             "long message of request 5: a part of request 6 came between");
   MessageAssembler wrong(Direction::kToAgent);
-  EXPECT_FALSE(wrong.add(frame(FrameType::kData, 5, payload_of(3))).value());
+  EXPECT_FALSE(wrong.add(frame(FrameType::kData, 5, long_payload(3))).value());
   EXPECT_EQ(wrong.add(frame(FrameType::kExec, 5)).error().context,
             "long message of request 5: ended by a frame of type 11");
   MessageAssembler ended(Direction::kToAgent);
-  EXPECT_FALSE(ended.add(frame(FrameType::kData, 5, payload_of(3))).value());
+  EXPECT_FALSE(ended.add(frame(FrameType::kData, 5, long_payload(3))).value());
   EXPECT_EQ(ended.add(frame(FrameType::kDataEnd, 5)).error().code, Code::kBadMessage);
   MessageAssembler zero(Direction::kToController);
   EXPECT_EQ(zero.add(frame(FrameType::kData, 0)).error().code, Code::kBadMessage);

@@ -12,12 +12,9 @@
 namespace gannet::protocol {
 namespace {
 
-using test::AnyMessage;
-using test::sample;
-
 class MessageTest : public testing::TestWithParam<AnyMessage> {};
 
-INSTANTIATE_TEST_SUITE_P(Every, MessageTest, testing::ValuesIn(test::all_messages()),
+INSTANTIATE_TEST_SUITE_P(Every, MessageTest, testing::ValuesIn(all_messages()),
                          [](const auto& test) { return test.param.name; });
 
 std::map<std::string_view, MessageInfo> descriptions() {

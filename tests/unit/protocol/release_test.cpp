@@ -26,7 +26,7 @@ std::string refusal(const Release& release) {
 }
 
 TEST(ValidateRelease, AcceptsWhatTheControllerMakes) {
-  EXPECT_TRUE(validate(test::sample<Release>()));
+  EXPECT_TRUE(validate(sample<Release>()));
   EXPECT_TRUE(validate(with_paths({})));
   EXPECT_TRUE(validate(with_paths({"/a", "/a-b", "/a.b/c", "/b/a", "/b/a2"})));
 }
@@ -117,7 +117,7 @@ TEST(ValidateRelease, RefusesOver100000Files) {
 }
 
 TEST(ContentDigest, IsAboutTheHostsStateOnly) {
-  const Release release = test::sample<Release>();
+  const Release release = sample<Release>();
   Release same = release;
   same.id = "other";
   same.tag = "other";

@@ -1,6 +1,6 @@
 #include "tests/unit/protocol/samples.h"
 
-namespace gannet::protocol::test {
+namespace gannet::protocol {
 namespace {
 
 Bytes bytes_of(std::string_view text) {
@@ -356,4 +356,4 @@ ErrorMessage sample<ErrorMessage>() {
           .hint = "wait, or run gannet unlock"};
 }
 
-}  // namespace gannet::protocol::test
+}  // namespace gannet::protocol

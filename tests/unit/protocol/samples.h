@@ -7,7 +7,7 @@
 
 #include "protocol/messages.h"
 
-namespace gannet::protocol::test {
+namespace gannet::protocol {
 
 /// sample<Hello>(): specialised for every message in samples.cpp.
 template <class Message>
@@ -35,4 +35,4 @@ struct AnyMessage {
 
 [[nodiscard]] const std::vector<AnyMessage>& all_messages();
 
-}  // namespace gannet::protocol::test
+}  // namespace gannet::protocol

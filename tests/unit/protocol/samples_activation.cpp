@@ -1,6 +1,6 @@
 #include "tests/unit/protocol/samples.h"
 
-namespace gannet::protocol::test {
+namespace gannet::protocol {
 
 template <>
 UnitSpec sample<UnitSpec>() {
@@ -98,4 +98,4 @@ RuntimeState sample<RuntimeState>() {
           .images = {sample<ImageTag>()}};
 }
 
-}  // namespace gannet::protocol::test
+}  // namespace gannet::protocol

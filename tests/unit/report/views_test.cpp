@@ -109,9 +109,9 @@ TEST(PlanView, SaysWhatIsStartedAndWhy) {
             "Plan: 0 to add, 0 to change, 0 to remove, 2 actions on 1 host\n"
             "Dead-man's switch: hosts restore themselves after 2 minutes without a new "
             "connection\n");
-  const auto json = plan_json(plan);
-  EXPECT_EQ(json[0].at("changes"), true);
-  const auto& actions = json[0].at("services")[0].at("actions");
+  const auto document = plan_json(plan);
+  EXPECT_EQ(document[0].at("changes"), true);
+  const auto& actions = document[0].at("services")[0].at("actions");
   ASSERT_THAT(actions, SizeIs(2));
   EXPECT_EQ(actions[0].at("what"), "restart collector.service");
   EXPECT_EQ(actions[0].at("why"), "environment file /etc/collector.env changes");
@@ -150,10 +150,10 @@ TEST(PlanView, DiffsCannotDriveTheTerminal) {
 TEST(PlanView, JsonHasTheDiffAndWhatIsOldAndNew) {
   PlanOutput plan;
   plan.hosts = {host_plan("pi-1")};
-  const auto json = plan_json(plan);
-  ASSERT_THAT(json, SizeIs(1));
-  EXPECT_EQ(json[0].at("changes"), true);
-  const auto& files = json[0].at("services")[0].at("files");
+  const auto document = plan_json(plan);
+  ASSERT_THAT(document, SizeIs(1));
+  EXPECT_EQ(document[0].at("changes"), true);
+  const auto& files = document[0].at("services")[0].at("files");
   EXPECT_EQ(files[0].at("change"), "add");
   EXPECT_FALSE(files[0].contains("old"));
   EXPECT_EQ(files[1].at("diff"), "@@ -1 +1 @@\n-one\n+two\n");
@@ -249,10 +249,10 @@ TEST(StatusView, JsonSaysNullForWhatIsNot) {
   StatusOutput output;
   output.hosts = {deployed_status("pi-1"), HostStatus{}};
   output.hosts[1].error = Error{Code::kTimeout, "connect: timed out", ""};
-  const auto json = status_json(output);
-  EXPECT_TRUE(json[0].at("lock").is_null());
-  EXPECT_EQ(json[0].at("services")[0].at("current"), "r2");
-  EXPECT_EQ(json[1].at("error").at("code"), "timeout");
+  const auto document = status_json(output);
+  EXPECT_TRUE(document[0].at("lock").is_null());
+  EXPECT_EQ(document[0].at("services")[0].at("current"), "r2");
+  EXPECT_EQ(document[1].at("error").at("code"), "timeout");
 }
 
 TEST(ExecView, EqualOutputIsFolded) {

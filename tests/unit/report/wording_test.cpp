@@ -18,8 +18,8 @@ using Names = std::vector<std::string>;
 
 std::string folded(const Names& names) { return fold_hosts(names); }
 
-HostRecord host_with(const std::string& name, Outcome outcome, const std::string& message,
-                     const std::string& hint = {}) {
+HostRecord worded_host(const std::string& name, Outcome outcome, const std::string& message,
+                       const std::string& hint = {}) {
   HostRecord host;
   host.host = name;
   host.outcome = outcome;
@@ -70,10 +70,10 @@ TEST(Wording, HostsAreNamedWithTheirNumber) {
 
 TEST(Wording, EqualMessagesAreFoldedWithoutTheHostsName) {
   const auto folded = fold_messages(std::vector<HostRecord>{
-      host_with("pi-1", Outcome::kUnreachable, "pi-1: connect: refused", "start sshd"),
-      host_with("pi-2", Outcome::kDeployed, ""),
-      host_with("pi-3", Outcome::kUnreachable, "connect: refused", "start sshd"),
-      host_with("pi-4", Outcome::kFailed, "connect: refused", "start sshd")});
+      worded_host("pi-1", Outcome::kUnreachable, "pi-1: connect: refused", "start sshd"),
+      worded_host("pi-2", Outcome::kDeployed, ""),
+      worded_host("pi-3", Outcome::kUnreachable, "connect: refused", "start sshd"),
+      worded_host("pi-4", Outcome::kFailed, "connect: refused", "start sshd")});
   ASSERT_THAT(folded, SizeIs(2));
   EXPECT_THAT(folded[0].hosts, ElementsAre("pi-1", "pi-3"));
   EXPECT_EQ(folded[0].message, "connect: refused");
