@@ -11,6 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kIp = "/sbin/ip";
 constexpr int kCannotRunHere = 77;
 
 std::string script() { return source_dir() + "/tests/system/fleet/fleet"; }
@@ -182,16 +183,32 @@ void SystemFleet::write_inventory(const std::map<std::string, std::string>& extr
   write("inventory.yaml", text);
 }
 
-std::unique_ptr<GannetProcess> SystemFleet::start(const std::vector<std::string>& arguments) const {
+std::vector<std::string> SystemFleet::gannet_words(
+    const std::vector<std::string>& arguments) const {
   std::vector<std::string> words = {
       "netns", "exec", dir_.filename(), build_dir() + "/controller/gannet", "-C", project_dir()};
   words.insert(words.end(), arguments.begin(), arguments.end());
-  return std::make_unique<GannetProcess>(
-      "/sbin/ip", words,
-      std::map<std::string, std::string>{{"HOME", home_.path()},
-                                         {"USER", "root"},
-                                         {"GANNET_STATE_DIR", home_ / "results"},
-                                         {"NO_COLOR", "1"}});
+  return words;
+}
+
+std::map<std::string, std::string> SystemFleet::gannet_environment() const {
+  return {{"HOME", home_.path()},
+          {"USER", "root"},
+          {"GANNET_STATE_DIR", home_ / "results"},
+          {"NO_COLOR", "1"}};
+}
+
+std::unique_ptr<GannetProcess> SystemFleet::start(const std::vector<std::string>& arguments) const {
+  return std::make_unique<GannetProcess>(kIp, gannet_words(arguments), gannet_environment());
+}
+
+std::unique_ptr<TerminalProcess> SystemFleet::start_on_terminal(
+    const std::vector<std::string>& arguments) const {
+  std::vector<std::string> words = {"/usr/bin/env", "TERM=xterm"};
+  for (const auto& [name, value] : gannet_environment()) words.push_back(name + "=" + value);
+  words.emplace_back(kIp);
+  for (std::string& word : gannet_words(arguments)) words.push_back(std::move(word));
+  return std::make_unique<TerminalProcess>(words);
 }
 
 Output SystemFleet::run(const std::vector<std::string>& arguments) const {
@@ -204,7 +221,7 @@ Output SystemFleet::json(std::vector<std::string> arguments) const {
 }
 
 std::vector<std::string> SystemFleet::in_network(const std::vector<std::string>& command) const {
-  std::vector<std::string> words = {"/sbin/ip", "netns", "exec", dir_.filename()};
+  std::vector<std::string> words = {kIp, "netns", "exec", dir_.filename()};
   words.insert(words.end(), command.begin(), command.end());
   return words;
 }

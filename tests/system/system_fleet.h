@@ -13,6 +13,7 @@
 
 #include "base/unique_fd.h"
 #include "tests/support/fleet.h"
+#include "tests/support/terminal_process.h"
 
 namespace gannet::test {
 
@@ -89,6 +90,9 @@ class SystemFleet {
   /// Starts gannet -C <project> ARGUMENTS in the controller's network namespace.
   [[nodiscard]] std::unique_ptr<GannetProcess> start(
       const std::vector<std::string>& arguments) const;
+  /// The same on a terminal, where it can ask.
+  [[nodiscard]] std::unique_ptr<TerminalProcess> start_on_terminal(
+      const std::vector<std::string>& arguments) const;
   [[nodiscard]] Output run(const std::vector<std::string>& arguments) const;
   /// run() with `-o json`.
   [[nodiscard]] Output json(std::vector<std::string> arguments) const;
@@ -104,6 +108,10 @@ class SystemFleet {
 
  private:
   void keep_guard();
+  /// Words for `ip` that run gannet, and what it finds in its environment.
+  [[nodiscard]] std::vector<std::string> gannet_words(
+      const std::vector<std::string>& arguments) const;
+  [[nodiscard]] std::map<std::string, std::string> gannet_environment() const;
 
   std::filesystem::path dir_;
   UniqueFd guard_;  ///< its end tells the guard to take the fleet down

@@ -8,7 +8,7 @@
 tree_suite=bookworm
 tree_packages=(
   systemd systemd-sysv dbus dbus-user-session libpam-systemd
-  openssh-server iproute2 iptables procps curl ca-certificates
+  openssh-server sudo iproute2 iptables procps curl ca-certificates
   caddy docker.io
 )
 # Debian 12 has Compose v1 only. The plugin of the next release is one program that needs no more
