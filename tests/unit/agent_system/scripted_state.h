@@ -4,31 +4,52 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "agent/host_state.h"
 
 namespace gannet::agent {
 
+/// What an upload brought: the server's thread writes, the test reads, and either may end first.
+class Uploaded {
+ public:
+  void add(std::span<const std::byte> bytes) {
+    const std::lock_guard lock(mutex_);
+    for (const std::byte byte : bytes) text_.push_back(static_cast<char>(byte));
+  }
+  [[nodiscard]] std::string text() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string text_;
+};
+
 /// Collects what an upload brings; fails when told to.
 class ScriptedReceiver final : public BlobReceiver {
  public:
-  ScriptedReceiver(std::string& into, bool fails) : into_(into), fails_(fails) {}
+  ScriptedReceiver(std::shared_ptr<Uploaded> into, bool fails)
+      : into_(std::move(into)), fails_(fails) {}
   [[nodiscard]] Result<> feed(std::span<const std::byte> bytes) override {
     if (fails_) return fail(Code::kNoSpace, "write blob: No space left on device", "free space");
-    for (const std::byte byte : bytes) into_.push_back(static_cast<char>(byte));
+    into_->add(bytes);
     return {};
   }
   [[nodiscard]] Result<protocol::UploadReply> finish() override {
     protocol::UploadReply reply;
-    reply.bytes = into_.size();
+    reply.bytes = into_->text().size();
     return reply;
   }
 
  private:
-  std::string& into_;
+  std::shared_ptr<Uploaded> into_;
   bool fails_;
 };
 
@@ -37,7 +58,7 @@ class ScriptedState final : public HostState {
  public:
   std::optional<protocol::Recovery> recovery;
   std::function<Result<protocol::ApplyReply>(Progress&)> on_apply;
-  std::string uploaded;
+  const std::shared_ptr<Uploaded> uploaded = std::make_shared<Uploaded>();
   std::atomic<bool> upload_fails{false};
   std::atomic<bool> throws{false};
   std::size_t release_bytes = 0;

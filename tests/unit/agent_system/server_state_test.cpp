@@ -64,6 +64,7 @@ TEST_F(ServerStateTest, AnExceptionBecomesAnInternalErrorAndTheLinkStaysUp) {
 }
 
 TEST_F(ServerStateTest, UploadFeedsDataUntilItsEnd) {
+  const auto uploaded = state_->uploaded;
   start_ready();
   const std::uint32_t id = send_upload();
   client_->send_for(id, FrameType::kData, {std::byte{'a'}, std::byte{'b'}});
@@ -72,7 +73,7 @@ TEST_F(ServerStateTest, UploadFeedsDataUntilItsEnd) {
   const Answer answer = client_->wait(id);
   ASSERT_FALSE(answer.is_error) << answer.error.context;
   EXPECT_EQ(answer.as<protocol::UploadReply>().bytes, 3U);
-  EXPECT_EQ(state_->uploaded, "abc");
+  EXPECT_EQ(uploaded->text(), "abc");
 }
 
 TEST_F(ServerStateTest, UploadThatFailsIsAnsweredOnceAndItsRestIsDropped) {
@@ -92,13 +93,14 @@ TEST_F(ServerStateTest, UploadThatFailsIsAnsweredOnceAndItsRestIsDropped) {
 }
 
 TEST_F(ServerStateTest, RequestsBehindAnUploadWaitForIt) {
+  const auto uploaded = state_->uploaded;
   start_ready();
   const std::uint32_t id = send_upload();
   const std::uint32_t status = client_->send(FrameType::kStatus);
   client_->send_for(id, FrameType::kData, {std::byte{'a'}});
   client_->send_for(id, FrameType::kDataEnd);
   EXPECT_FALSE(client_->wait(status).is_error);
-  EXPECT_EQ(state_->uploaded, "a");
+  EXPECT_EQ(uploaded->text(), "a");
 }
 
 TEST_F(ServerStateTest, CancelStopsAnUpload) {
