@@ -21,6 +21,7 @@ using protocol::Release;
 
 constexpr std::chrono::seconds kBootTime{60};  // for Docker to answer after a boot
 constexpr std::chrono::seconds kPause{1};
+constexpr std::chrono::seconds kStillThere{10};  // what answered so long ago is not asked again
 
 /// Each project once; of several releases the first that names it.
 std::vector<const ComposeSpec*> projects_of(const std::vector<const Release*>& releases) {
@@ -93,11 +94,19 @@ Answer<ProjectView> ComposeProjects::look_at(const std::string& project, Progres
 
 std::vector<Finding> ComposeProjects::preflight(const ServiceChange& change, Progress& progress) {
   if (change.wanted->projects.empty() && given_up(change).empty()) return {};
-  auto daemon = docker_.daemon_version(progress);
-  if (!daemon) return {failed_finding("docker", daemon.error())};
-  auto compose = docker_.compose_version(progress);
-  if (!compose) return {failed_finding("docker compose", compose.error())};
+  if (auto failed = docker_is_missing(progress)) return {std::move(*failed)};
   return missing_images(change, progress);
+}
+
+std::optional<Finding> ComposeProjects::docker_is_missing(Progress& progress) {
+  const SteadyTime now = clock_.steady();
+  if (docker_answered_ && now - *docker_answered_ < kStillThere) return std::nullopt;
+  auto daemon = docker_.daemon_version(progress);
+  if (!daemon) return failed_finding("docker", daemon.error());
+  auto compose = docker_.compose_version(progress);
+  if (!compose) return failed_finding("docker compose", compose.error());
+  docker_answered_ = clock_.steady();
+  return std::nullopt;
 }
 
 std::vector<Finding> ComposeProjects::missing_images(const ServiceChange& change,

@@ -1,6 +1,7 @@
 // Docker Compose projects: started, judged and brought back by asking `docker`.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,8 @@ class ComposeProjects final : public ServiceKind {
                                    Progress& progress) override;
 
  private:
+  /// The ten services of a host have one Docker: it is asked again after kStillThere.
+  [[nodiscard]] std::optional<protocol::Finding> docker_is_missing(Progress& progress);
   [[nodiscard]] std::vector<protocol::Finding> missing_images(const ServiceChange& change,
                                                               Progress& progress);
   [[nodiscard]] Answer<std::vector<protocol::PlannedAction>> plan_project(
@@ -54,6 +57,7 @@ class ComposeProjects final : public ServiceKind {
 
   Docker docker_;
   Clock& clock_;
+  std::optional<SteadyTime> docker_answered_;  ///< with a Compose that is new enough
 };
 
 }  // namespace gannet::agent

@@ -64,7 +64,7 @@ for name in "${names[@]}"; do
       "docker import -c 'CMD [\"/web\"]' - web:v1" >/dev/null
 done
 {
-  printf 'project: bench\ninventory: inventory.yaml\nstrategy: { batches: [%s] }\nservices:\n' "$hosts"
+  printf 'project: bench\ninventory: inventory.yaml\nstrategy: { canary: 0, batch: %s }\nservices:\n' "$hosts"
   for service in one two three; do printf '  %s: { compose: %s.yml }\n' "$service" "$service"; done
 } >"$work/project/gannet.yaml"
 for service in one two three; do
@@ -90,8 +90,8 @@ watch_agents() {
   local most=0 file now
   while sleep 0.05; do
     for file in /proc/[0-9]*/exe; do
-      [[ $(readlink "$file" 2>/dev/null) == */agents/* ]] || continue
-      now=$(awk '/^VmHWM:/ { print $2 }' "${file%exe}status" 2>/dev/null || true)
+      [[ $(readlink "$file" 2>/dev/null) == */bin/agent-* ]] || continue
+      now=$(awk '/^VmHWM:/ { print $2 }' "${file%exe}status" 2>/dev/null || true)  # the highest ever
       if [[ ${now:-0} -gt $most ]]; then
         most=$now
         echo "$most" >"$work/agent.kib"
@@ -110,7 +110,7 @@ row() {  # WHAT FILE HOSTS: the fastest run of those in FILE
 measured() {  # NAME COMMAND...: in the fleet's network
   local name=$1
   shift
-  ip netns exec "$space" "$work/measure" "$work/$name" "$@"
+  inside "$work/measure" "$work/$name" "$@" || { echo "failed: $*" >&2; exit 1; }
 }
 deploy=("$gannet" -C "$work/project" deploy -y)
 

@@ -22,6 +22,18 @@ TEST_F(ComposeProjectsTest, AllIsThere) {
   EXPECT_THAT(projects_.preflight(change(), nobody_), IsEmpty());
 }
 
+TEST_F(ComposeProjectsTest, DockerIsAskedOnceForTheServicesOfAHostAndAgainLater) {
+  EXPECT_THAT(projects_.preflight(change(), nobody_), IsEmpty());
+  const auto asked = tools_.log.size();
+  EXPECT_THAT(projects_.preflight(change(), nobody_), IsEmpty());
+  EXPECT_EQ(tools_.log.size(), asked);
+
+  clock_.advance(std::chrono::minutes(1));
+  tools_.missing("docker version");
+  EXPECT_THAT(projects_.preflight(change(), nobody_), SizeIs(1));
+  EXPECT_THAT(projects_.preflight(change(), nobody_), SizeIs(1));  // a failure is not remembered
+}
+
 TEST_F(ComposeProjectsTest, AReleaseWithoutProjectsAsksNothing) {
   release_.projects.clear();
   EXPECT_THAT(projects_.preflight(change(), nobody_), IsEmpty());

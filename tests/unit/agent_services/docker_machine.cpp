@@ -16,6 +16,9 @@
 #include <unistd.h>
 
 #include "agent/services/image_archive.h"
+#include "base/text.h"
+#include "tests/support/paths.h"
+#include "tests/unit/inventory/temp_folder.h"
 
 namespace gannet::agent {
 namespace {
@@ -73,6 +76,24 @@ bool wait_for(pid_t pid, std::chrono::seconds time) {
   return false;
 }
 
+bool has_compose() {
+  const std::string version = shell("docker compose version --short");
+  return !version.empty() && (version[0] == '2' || version[0] == 'v');
+}
+
+/// Debian 12 has no Compose plugin, but the tree that the machines of tests/system boot from has.
+void borrow_compose() {
+  static const test::TempFolder config;  // until the end of the process
+  const std::string tree = shell(test::source_dir() + "/tests/system/fleet/fleet tree 2>/dev/null");
+  const fs::path plugin = fs::path(trim(tree)) / "usr/libexec/docker/cli-plugins/docker-compose";
+  const fs::path link = config.path() / "cli-plugins/docker-compose";
+  std::error_code error;
+  if (!fs::exists(plugin, error) || fs::exists(link, error)) return;
+  fs::create_directories(link.parent_path());
+  fs::create_symlink(plugin, link);
+  ::setenv("DOCKER_CONFIG", config.path().c_str(), 1);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<BlobReader>> MemoryBlobs::open(const Digest& digest) {
@@ -106,9 +127,8 @@ std::string DockerMachine::missing() {
       return std::string("no ") + program;
     }
   }
-  const std::string version = shell("docker compose version --short");
-  const bool is_version = !version.empty() && (version[0] == '2' || version[0] == 'v');
-  return is_version ? "" : "no Compose plugin: `docker compose version` does not answer";
+  if (!has_compose()) borrow_compose();
+  return has_compose() ? "" : "no Compose plugin: `docker compose version` does not answer";
 }
 
 DockerMachine::DockerMachine() {
