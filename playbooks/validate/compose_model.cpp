@@ -85,40 +85,35 @@ class ModelLoader {
       return;
     }
     model_.files.insert(model_.files.end(), source->model.files.begin(), source->model.files.end());
-    for (const auto& reference : source->references) {
-      if (reference.service.empty()) take_in(beside(dest, reference.file), depth + 1);
-    }
+    for (const std::string& file : source->includes) take_in(beside(dest, file), depth + 1);
     for (const ComposeEntry& entry : source->model.services) {
-      put(with_base(dest, *source, entry, 0));
+      model_.put(with_base(dest, *source, entry, 0));
     }
     model_.volumes.merge(source->model.volumes);
     model_.networks.merge(source->model.networks);
   }
 
-  void put(const ComposeEntry& entry) {
-    const auto there = std::ranges::find(model_.services, entry.name, &ComposeEntry::name);
-    if (there == model_.services.end()) {
-      model_.services.push_back(entry);
-    } else {
-      merge_compose_entry(*there, entry);
-    }
+  /// A file that services extend; read once. Null: it cannot be read.
+  const ComposeSource* base_source(const std::string& dest) {
+    const auto there = bases_.find(dest);
+    if (there != bases_.end()) return there->second ? &*there->second : nullptr;
+    const auto& read_now = bases_.emplace(dest, read(dest, dest)).first->second;
+    if (!read_now) return nullptr;
+    model_.files.push_back(read_now->model.files.front());
+    return &*read_now;
   }
 
   /// `entry` over the service that it extends, if it does.
   ComposeEntry with_base(const std::string& dest, const ComposeSource& source,
                          const ComposeEntry& entry, int depth) {
-    const auto reference =
-        std::ranges::find(source.references, entry.name, &ComposeSource::Reference::service);
-    if (reference == source.references.end()) return entry;
-    const std::string file = reference->file.empty() ? dest : beside(dest, reference->file);
-    const auto other = reference->file.empty() ? std::optional(source) : read(file, file);
-    if (!other || depth > kMaxLevels) {
+    if (entry.base.empty()) return entry;
+    const std::string file = entry.base_file.empty() ? dest : beside(dest, entry.base_file);
+    const ComposeSource* other = entry.base_file.empty() ? &source : base_source(file);
+    if (other == nullptr || depth > kMaxLevels) {
       model_.partial = true;
       return entry;
     }
-    if (file != dest)
-      model_.files.insert(model_.files.end(), other->model.files.begin(), other->model.files.end());
-    const ComposeEntry* base = other->model.find(reference->base);
+    const ComposeEntry* base = other->model.find(entry.base);
     if (base == nullptr) return entry;
     ComposeEntry merged = with_base(file, *other, *base, depth + 1);
     merged.name = entry.name;
@@ -132,6 +127,7 @@ class ModelLoader {
   ComposeExpand expand_;
   ComposeModel model_;
   std::set<std::string> seen_;
+  std::map<std::string, std::optional<ComposeSource>> bases_;
 };
 
 void replace_if_given(PlacedText& text, const PlacedText& later) {
@@ -140,13 +136,23 @@ void replace_if_given(PlacedText& text, const PlacedText& later) {
 
 }  // namespace
 
+void ComposeModel::put(const ComposeEntry& service) {
+  const auto [there, fresh] = places_.emplace(service.name, services.size());
+  if (fresh) {
+    services.push_back(service);
+  } else {
+    merge_compose_entry(services[there->second], service);
+  }
+}
+
 const ComposeEntry* ComposeModel::find(std::string_view name) const {
-  const auto found = std::ranges::find(services, name, &ComposeEntry::name);
-  return found == services.end() ? nullptr : &*found;
+  const auto found = places_.find(name);
+  return found == places_.end() ? nullptr : &services[found->second];
 }
 
 bool ComposeModel::is_active(const ComposeEntry& service) const {
   std::vector<std::string> own;
+  own.reserve(service.profiles.size());
   for (const PlacedText& profile : service.profiles) own.push_back(profile.value);
   return has_active_profile(own, profiles);
 }

@@ -1,6 +1,7 @@
 // A Compose project as its rules see it: what all its files say together, with places.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -50,9 +51,11 @@ struct ComposeEntry {
   std::vector<ComposeDependency> depends_on;
   std::vector<std::string> capabilities;
   std::uint32_t replicas = 1;
+  std::string base, base_file;  ///< service that it extends, and where if in another file
 };
 
-struct ComposeModel {
+class ComposeModel {
+ public:
   std::vector<ComposeEntry> services;  ///< in the order they are found
   std::map<std::string, inventory::SourceLocation> volumes, networks;
   std::vector<std::string> files;     ///< of the project that were read
@@ -60,9 +63,14 @@ struct ComposeModel {
   /// Some file could not be read here: what is missing may be in it.
   bool partial = false;
 
+  /// Adds a service, or merges it into the one of its name.
+  void put(const ComposeEntry& service);
   [[nodiscard]] const ComposeEntry* find(std::string_view name) const;
   /// Whether Compose starts the service.
   [[nodiscard]] bool is_active(const ComposeEntry& service) const;
+
+ private:
+  std::map<std::string, std::size_t, std::less<>> places_;  ///< of services, by name
 };
 
 /// The value of a text with its ${VAR} replaced; nullopt: it cannot be known.
@@ -72,12 +80,7 @@ using ComposeExpand = std::function<std::optional<std::string>(const std::string
 /// for a file that gannet writes. nullopt when it cannot be read.
 struct ComposeSource {
   ComposeModel model;
-  struct Reference {
-    std::string file;     ///< as written
-    std::string service;  ///< that extends; empty: an include
-    std::string base;     ///< service that is extended
-  };
-  std::vector<Reference> references;
+  std::vector<std::string> includes;  ///< files, as written
 };
 [[nodiscard]] std::optional<ComposeSource> read_compose_source(
     const std::string& file, std::string text, const ComposeExpand& expand,

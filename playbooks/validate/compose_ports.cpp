@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
+#include <numeric>
 #include <optional>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 #include <arpa/inet.h>
@@ -55,8 +58,9 @@ constexpr std::array<Database, 22> kDatabases{{{"postgres", 5432},
 
 std::optional<std::uint16_t> port_number(std::string_view text) {
   std::uint16_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, ec] = std::from_chars(text.data(), end, number);
+  const char* begin = text.begin();
+  const char* end = text.end();
+  const auto [stop, ec] = std::from_chars(begin, end, number);
   if (ec != std::errc() || stop != end || number == 0) return std::nullopt;
   return number;
 }
@@ -220,10 +224,18 @@ class PortChecker {
   std::vector<Problem> problems_;
 };
 
-std::string shown(const TakenPorts& taken) {
+std::string shown_ports(const TakenPorts& taken) {
   std::string text = std::to_string(taken.first);
   if (taken.last != taken.first) text += "-" + std::to_string(taken.last);
   return text;
+}
+
+Problem clash(const TakenPorts& later, const TakenPorts& first) {
+  return finding("GN-PORT-001", later.from,
+                 "host port " + shown_ports(later) + "/" + later.protocol +
+                     " is taken twice; the other is " + first.owner + " (" + to_string(first.from) +
+                     ")",
+                 "change one of the two host ports");
 }
 
 }  // namespace
@@ -251,23 +263,30 @@ std::vector<TakenPorts> taken_ports(const ComposeModel& model, const std::string
 }
 
 std::vector<Problem> find_port_clashes(const std::vector<TakenPorts>& taken) {
-  std::vector<Problem> problems;
-  for (std::size_t i = 0; i < taken.size(); ++i) {
-    for (std::size_t k = 0; k < i; ++k) {
-      const TakenPorts& later = taken[i];
-      const TakenPorts& first = taken[k];
-      const bool overlap = later.first <= first.last && first.first <= later.last;
-      if (!overlap || later.protocol != first.protocol) continue;
-      if (!addresses_meet(later.address, first.address)) continue;
-      Problem problem = finding("GN-PORT-001", later.from,
-                                "host port " + shown(later) + "/" + later.protocol +
-                                    " is taken twice; the other is " + first.owner + " (" +
-                                    to_string(first.from) + ")",
-                                "change one of the two host ports");
-      problems.push_back(std::move(problem));
-      break;
-    }
+  std::vector<std::size_t> order(taken.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, [&](std::size_t a, std::size_t b) {
+    return std::tie(taken[a].protocol, taken[a].first, a) <
+           std::tie(taken[b].protocol, taken[b].first, b);
+  });
+  std::map<std::size_t, std::size_t> clashes;  // the later one, and one that it meets
+  std::vector<std::size_t> open;               // those that may reach the next
+  for (const std::size_t now : order) {
+    std::erase_if(open, [&](std::size_t one) {
+      return taken[one].protocol != taken[now].protocol || taken[one].last < taken[now].first;
+    });
+    const auto met = std::ranges::find_if(open, [&](std::size_t one) {
+      return addresses_meet(taken[one].address, taken[now].address);
+    });
+    if (met != open.end()) clashes.emplace(std::max(*met, now), std::min(*met, now));
+    // What the other takes on all addresses up to there is found there first.
+    const bool covered =
+        met != open.end() && taken[*met].address.empty() && taken[*met].last >= taken[now].last;
+    if (!covered) open.push_back(now);
   }
+  std::vector<Problem> problems;
+  problems.reserve(clashes.size());
+  for (const auto& [later, first] : clashes) problems.push_back(clash(taken[later], taken[first]));
   return problems;
 }
 

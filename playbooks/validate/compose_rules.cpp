@@ -123,6 +123,7 @@ class ComposeChecker {
   static std::vector<std::string> names_of(
       const std::map<std::string, inventory::SourceLocation>& declared) {
     std::vector<std::string> names;
+    names.reserve(declared.size());
     for (const auto& [name, place] : declared) names.push_back(name);
     return names;
   }
@@ -155,6 +156,7 @@ class ComposeChecker {
     if (other == nullptr) {
       if (model_.partial) return;
       std::vector<std::string> names;
+      names.reserve(model_.services.size());
       for (const ComposeEntry& one : model_.services) names.push_back(one.name);
       add("GN-DEP-001", dependency.name,
           "service " + in_quotes(service.name) + " depends on " +

@@ -42,12 +42,12 @@ class SourceReader {
     for (const YamlNode* include : list(root.find("include"))) {
       const bool mapping = include->kind == NodeKind::kMapping;
       for (const YamlNode* path : list(mapping ? include->find("path") : include)) {
-        source_.references.push_back({text(path).value, "", ""});
+        source_.includes.push_back(text(path).value);
       }
     }
     if (const YamlNode* services = root.find("services")) {
       for (const YamlEntry& entry : services->entries) {
-        source_.model.services.push_back(service(entry));
+        source_.model.put(service(entry));
       }
     }
     declare(root.find("volumes"), source_.model.volumes);
@@ -98,9 +98,8 @@ class SourceReader {
     read_replicas(node, service);
     if (const YamlNode* extends = node.find("extends")) {
       const bool mapping = extends->kind == NodeKind::kMapping;
-      const std::string base = text(mapping ? extends->find("service") : extends).value;
-      const std::string file = mapping ? text(extends->find("file")).value : "";
-      source_.references.push_back({file, service.name, base});
+      service.base = text(mapping ? extends->find("service") : extends).value;
+      if (mapping) service.base_file = text(extends->find("file")).value;
     }
     return service;
   }
