@@ -43,6 +43,10 @@ class Inventory {
 /// The hosts of several files together. Errors: as above, and the same host in two of them.
 [[nodiscard]] Result<Inventory> load_yaml(std::span<const std::filesystem::path> files);
 
+/// Why load_yaml() would refuse the files, in parts and of all files; empty: no file is wrong by
+/// itself.
+[[nodiscard]] std::vector<Problem> find_problems(std::span<const std::filesystem::path> files);
+
 /// The hosts of a file that has been parsed already, or all that is wrong with it.
 [[nodiscard]] tl::expected<std::vector<Host>, std::vector<Problem>> parse_hosts(
     const YamlDocument& document);

@@ -222,6 +222,16 @@ Result<Inventory> load_yaml(const std::filesystem::path& file) {
   return Inventory::from_hosts(std::move(*hosts));
 }
 
+std::vector<Problem> find_problems(std::span<const std::filesystem::path> files) {
+  std::vector<Problem> found;
+  for (const std::filesystem::path& file : files) {
+    const auto document = read_yaml(file);
+    const auto hosts = document ? parse_hosts(**document) : tl::unexpected(document.error());
+    if (!hosts) found.insert(found.end(), hosts.error().begin(), hosts.error().end());
+  }
+  return found;
+}
+
 Result<Inventory> load_yaml(std::span<const std::filesystem::path> files) {
   std::vector<Host> hosts;
   for (const std::filesystem::path& file : files) {

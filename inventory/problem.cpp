@@ -61,6 +61,12 @@ std::string excerpt(const Problem& problem) {
 
 }  // namespace
 
+void give_rule(std::vector<Problem>& problems, std::string_view rule, std::size_t from) {
+  for (std::size_t i = from; i < problems.size(); ++i) {
+    if (problems[i].rule.empty()) problems[i].rule = rule;
+  }
+}
+
 std::string to_string(const SourceLocation& location) {
   if (location.line == 0) return location.file;
   std::string out = location.file + ":" + std::to_string(location.line);

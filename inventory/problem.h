@@ -1,6 +1,7 @@
 // What is wrong with something the user wrote, and how it is shown: place, message, line, caret.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,7 +11,7 @@
 
 namespace gannet::inventory {
 
-enum class Severity { kError, kWarning };
+enum class Severity { kError, kWarning, kInfo };
 
 /// One thing to correct. `note` stands behind the caret ("did you mean ...?"); `hint` below it.
 struct Problem {
@@ -20,7 +21,11 @@ struct Problem {
   std::string hint;         ///< one thing to do, may be empty
   std::string source_line;  ///< the line of `from`; may be empty: then neither line nor caret
   Severity severity = Severity::kError;
+  std::string rule{};  ///< id of the rule that it breaks, "GN-YAML-001"; playbooks/validate/rules.h
 };
+
+/// Gives `rule` to all problems from the index `from` on that have none yet.
+void give_rule(std::vector<Problem>& problems, std::string_view rule, std::size_t from = 0);
 
 /// As people read it (the line number takes five columns; a very long line is cut around the
 /// caret):

@@ -72,6 +72,11 @@ SourceLocation YamlDocument::place(int line, int column) const {
   return SourceLocation{file_, line, column};
 }
 
+void YamlDocument::add_problem(Problem problem, std::string_view rule) {
+  problem.rule = rule;
+  problems_.push_back(std::move(problem));
+}
+
 std::string_view YamlDocument::line(int number) const {
   if (number < 1 || static_cast<std::size_t>(number) > line_starts_.size()) return {};
   const std::size_t begin = line_starts_[static_cast<std::size_t>(number) - 1];
@@ -112,7 +117,7 @@ tl::expected<std::string, Problem> read_text_file(const std::filesystem::path& f
                                                   std::uintmax_t max_bytes) {
   const auto refuse = [&](std::string message, std::string hint = {}) {
     return tl::unexpected(Problem{SourceLocation{file.string(), 0, 0}, std::move(message), "",
-                                  std::move(hint), "", Severity::kError});
+                                  std::move(hint), "", Severity::kError, "GN-FILE-001"});
   };
   std::error_code ec;
   const auto status = std::filesystem::status(file, ec);

@@ -78,7 +78,7 @@ class YamlDocument {
   [[nodiscard]] const std::string& text() const { return text_; }
   [[nodiscard]] YamlNode* add_node();
   void set_root(const YamlNode* root) { root_ = root; }
-  void add_problem(Problem problem) { problems_.push_back(std::move(problem)); }
+  void add_problem(Problem problem, std::string_view rule);
 
  private:
   std::string file_;

@@ -207,9 +207,11 @@ class TreeBuilder : public YAML::EventHandler {
     } else if (level.keys.insert(key->text).second) {
       level.node->entries.push_back(YamlEntry{key, value});
     } else {
-      document_.add_problem(document_.problem(
-          document_.place(*key), "the key \"" + key->text + "\" is here twice", "",
-          "remove one; the first is in line " + std::to_string(first_line(level, key->text))));
+      document_.add_problem(
+          document_.problem(
+              document_.place(*key), "the key \"" + key->text + "\" is here twice", "",
+              "remove one; the first is in line " + std::to_string(first_line(level, key->text))),
+          "GN-YAML-002");
     }
   }
 
@@ -230,7 +232,8 @@ class TreeBuilder : public YAML::EventHandler {
     }
     if (value.kind != YamlNode::Kind::kSequence || level.merged.empty()) {
       document_.add_problem(document_.problem(document_.place(key), "\"<<\" needs a mapping", "",
-                                              "write <<: *anchor, where the anchor is a mapping"));
+                                              "write <<: *anchor, where the anchor is a mapping"),
+                            "GN-YAML-001");
     }
   }
 
@@ -287,6 +290,7 @@ YamlResult parse_yaml(std::string file, std::string text) {
     problems.push_back(document->problem(
         document->place(static_cast<int>(line), static_cast<int>(bad->offset - start) + 1),
         bad->message, "", "save the file as UTF-8 text"));
+    give_rule(problems, "GN-YAML-003");
     return tl::unexpected(std::move(problems));
   }
   TreeBuilder builder(*document);
@@ -300,6 +304,7 @@ YamlResult parse_yaml(std::string file, std::string text) {
   } catch (const YAML::Exception& error) {
     problems.push_back(syntax_problem(*document, error));
   }
+  give_rule(problems, "GN-YAML-001");
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   return document;
 }

@@ -23,18 +23,20 @@ bool is_word(char c) {
 
 }  // namespace
 
-void YamlContext::add(const YamlNode& node, std::string message, std::string note,
-                      std::string hint) const {
+void YamlContext::add(const YamlNode& node, std::string message, std::string note, std::string hint,
+                      std::string_view rule) const {
   problems.push_back(
       document.problem(document.place(node), std::move(message), std::move(note), std::move(hint)));
+  problems.back().rule = rule;
 }
 
 MapReader::MapReader(const YamlContext& context, const YamlNode& node, std::string what)
     : context_(context), node_(node), what_(std::move(what)) {
   valid_ = node.kind == YamlNode::Kind::kMapping || node.kind == YamlNode::Kind::kNull;
   if (!valid_) {
-    context_.add(node, what_ + " has to be a mapping (key: value), not " +
-                           std::string(to_string(node.kind)));
+    context_.add(
+        node, what_ + " has to be a mapping (key: value), not " + std::string(to_string(node.kind)),
+        "", "", "GN-CONF-003");
   }
 }
 
@@ -48,7 +50,8 @@ const YamlNode* MapReader::require(std::string_view key) {
   const YamlNode* value = get(key);
   if (value == nullptr && valid_) {
     const std::string state = has(key) ? " is empty in " : " is missing in ";
-    context_.add(has(key) ? key_node(key) : node_, "the key " + in_quotes(key) + state + what_);
+    context_.add(has(key) ? key_node(key) : node_, "the key " + in_quotes(key) + state + what_, "",
+                 "", "GN-CONF-004");
   }
   return value;
 }
@@ -164,7 +167,8 @@ std::vector<const YamlNode*> MapReader::texts(std::string_view key) {
       if (is_text(context_, *item, "an element of " + name)) found.push_back(item);
     }
   } else if (value->kind == YamlNode::Kind::kMapping) {
-    context_.add(*value, name + " has to be text or a list of texts, not a mapping");
+    context_.add(*value, name + " has to be text or a list of texts, not a mapping", "", "",
+                 "GN-CONF-003");
   } else {
     found.push_back(value);
   }
@@ -182,13 +186,14 @@ void MapReader::finish(std::string_view ignored_prefix) {
     if (!ignored_prefix.empty() && key.starts_with(ignored_prefix)) continue;
     const std::string note = did_you_mean(key, known_);
     context_.add(*entry.key, "unknown key " + in_quotes(key) + " in " + what_, note,
-                 note.empty() ? "known keys: " + join(known_, ", ") : "");
+                 note.empty() ? "known keys: " + join(known_, ", ") : "", "GN-CONF-002");
   }
 }
 
 bool is_text(const YamlContext& context, const YamlNode& node, const std::string& what) {
   if (node.kind == YamlNode::Kind::kScalar) return true;
-  context.add(node, what + " has to be text, not " + std::string(to_string(node.kind)));
+  context.add(node, what + " has to be text, not " + std::string(to_string(node.kind)), "", "",
+              "GN-CONF-003");
   return false;
 }
 

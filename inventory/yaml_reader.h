@@ -19,8 +19,8 @@ struct YamlContext {
   std::vector<Problem>& problems;
 
   /// Records a problem at `node`.
-  void add(const YamlNode& node, std::string message, std::string note = {},
-           std::string hint = {}) const;
+  void add(const YamlNode& node, std::string message, std::string note = {}, std::string hint = {},
+           std::string_view rule = "GN-CONF-001") const;
   [[nodiscard]] SourceLocation place(const YamlNode& node) const { return document.place(node); }
 };
 

@@ -31,6 +31,7 @@ Problem collision(const Owner& owner, const Owner& other, std::string what, std:
   if (!host.empty()) problem.message += " on " + std::string(host);
   problem.message += "; the other is in " + described(other);
   problem.hint = "change one of the two \"dest\"";
+  problem.rule = "GN-FILE-003";
   inventory::add_source_line(problem, "");
   return problem;
 }
@@ -50,6 +51,7 @@ class NameTable {
     problem.message += "; the other is service " + in_quotes(there->second.service->name) + " (" +
                        to_string(there->second.from) + ")";
     problem.hint = std::move(hint);
+    problem.rule = "GN-FILE-003";
     inventory::add_source_line(problem, "");
     problems_.push_back(std::move(problem));
   }

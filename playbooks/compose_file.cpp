@@ -143,6 +143,7 @@ tl::expected<ComposeFile, std::vector<inventory::Problem>> parse_compose_file(st
                                        " has to be a mapping (key: value), not " +
                                        std::string(to_string(wrong.kind))));
   }
+  inventory::give_rule(problems, "GN-COMPOSE-003");
   if (!problems.empty()) return tl::unexpected(std::move(problems));
   return ComposeFileReader(**document).read();
 }

@@ -83,9 +83,10 @@ void ComposeImages::fill_one(const std::string& name, const Merged& service,
 }
 
 void ComposeImages::refuse(const std::string& name, const Merged& service) {
+  const std::size_t before = scope_.problems();
   if (!service.build) {
-    return scope_.add(service.from, "service " + in_quotes(name) + " has no image",
-                      "give it \"image\"");
+    scope_.add(service.from, "service " + in_quotes(name) + " has no image", "give it \"image\"");
+    return scope_.give_rule("GN-IMAGE-001", before);
   }
   scope_.add(
       service.from,
@@ -93,6 +94,7 @@ void ComposeImages::refuse(const std::string& name, const Merged& service) {
           " has \"build\" and no \"image\": gannet does not "
           "build on hosts",
       "build the image and ship it with images: { " + name + ": { local: \"" + name + ":dev\" } }");
+  scope_.give_rule("GN-IMAGE-001", before);
 }
 
 ImagePull ComposeImages::pull_of(const Merged& service) const {
@@ -126,8 +128,10 @@ bool check_image_reference(const std::string& reference, const SourceLocation& f
         return static_cast<unsigned char>(c) <= 0x20U || c == 0x7F || c == '$';
       });
   if (odd) {
+    const std::size_t before = scope.problems();
     scope.add(from, in_quotes(printable(reference)) + " is no name of an image",
               "write name:tag, or registry/name:tag");
+    scope.give_rule("GN-IMAGE-001", before);
   }
   return !odd;
 }

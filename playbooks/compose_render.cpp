@@ -213,10 +213,12 @@ class ComposeRenderer {
   bool exists(const std::string& file, const ComposeReference& reference) {
     std::error_code ec;
     if (fs::exists(scope_.root / file, ec)) return true;
+    const std::size_t before = scope_.problems();
     scope_.add(reference.path.from,
                std::string(word_for(reference.use)) +
                    " is not there: " + in_quotes((scope_.root / file).string()),
                "create it, correct the path, or name its place on the host with an absolute path");
+    scope_.give_rule("GN-COMPOSE-002", before);
     return false;
   }
 

@@ -23,6 +23,7 @@ ComposeVariables::ComposeVariables(RenderScope& scope, const ComposeService& com
     auto found = scope.sources().find(src);
     if (!found) scope.add(from_, found.error());
     if (found && !found->empty()) load(scope, found->front().path);
+    scope.give_rule("GN-ENV-001", before);
   } else if (!scope.env_file.empty()) {
     load(scope, scope.env_file);
   } else {
@@ -38,9 +39,10 @@ void ComposeVariables::load(RenderScope& scope, const std::filesystem::path& fil
   if (!text) return scope.add(std::move(text.error()));
   auto variables = parse_env(*text, file_);
   if (!variables) {
+    const std::size_t before = scope.problems();
     scope.add(from_, "the env file cannot be used: " + variables.error().context,
               variables.error().hint);
-    return;
+    return scope.give_rule("GN-ENV-001", before);
   }
   variables_ = std::move(*variables);
   text_ = std::move(*text);
@@ -55,8 +57,10 @@ std::optional<std::string> ComposeVariables::expand(const PlacedText& text,
   auto value = interpolate(text.value, lookup, DollarStyle::kNames);
   if (value) return std::move(*value);
   const InterpolationProblem& wrong = value.error();
+  const std::size_t before = scope.problems();
   if (wrong.variable.empty()) {
     scope.add(text.from, wrong.message);
+    scope.give_rule("GN-ENV-003", before);
     return std::nullopt;
   }
   std::string message = "the variable \"" + wrong.variable + "\" " + wrong.message;
@@ -68,6 +72,7 @@ std::optional<std::string> ComposeVariables::expand(const PlacedText& text,
                             "Compose would take it for empty"
                           : "set it there; Compose would take it for empty",
             inventory::did_you_mean(wrong.variable, known), wrong.variable);
+  scope.give_rule("GN-ENV-002", before);
   return std::nullopt;
 }
 

@@ -88,7 +88,7 @@ std::string Expander::expand(const std::string& text, const SourceLocation& from
     if (!rendered) {
       for (TemplateProblem& problem : rendered.error()) {
         add(Problem{from, std::move(problem.message), std::move(problem.note),
-                    std::move(problem.hint), "", inventory::Severity::kError},
+                    std::move(problem.hint), "", inventory::Severity::kError, "GN-TMPL-001"},
             problem.token, text, secret);
       }
       return "";
@@ -108,9 +108,10 @@ std::string Expander::variables_of(const std::string& text, const SourceLocation
   auto value = interpolate(text, lookup, DollarStyle::kBraces);
   if (value) return std::move(*value);
   const InterpolationProblem& wrong = value.error();
-  Problem problem{from, wrong.message, "", "", "", inventory::Severity::kError};
+  Problem problem{from, wrong.message, "", "", "", inventory::Severity::kError, "GN-ENV-003"};
   if (!wrong.variable.empty()) {
     const std::string where = variables_from_.empty() ? "" : " in " + variables_from_;
+    problem.rule = "GN-ENV-002";
     problem.message = "the variable \"" + wrong.variable + "\" " + wrong.message;
     problem.message.insert(problem.message.find("is not set") + 10, where);
     std::vector<std::string> known;

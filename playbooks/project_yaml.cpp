@@ -155,7 +155,7 @@ inventory::Selector read_selector(MapReader& reader, const YamlContext& context,
   context.add(*node,
               in_quotes(*text) + " is not a selector: " +
                   context_text.substr(0, context_text.find('\n')).substr(10),
-              "", selector.error().hint);
+              "", selector.error().hint, "GN-SEL-001");
   return inventory::Selector::all();
 }
 

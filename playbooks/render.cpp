@@ -89,10 +89,15 @@ class Pass {
   }
 
  private:
-  void add(const SourceLocation& from, Error error, std::string_view token = {}) {
-    Problem problem{from, std::move(error.context),   "", std::move(error.hint),
-                    "",   inventory::Severity::kError};
-    inventory::add_source_line(problem, token);
+  void add(const SourceLocation& from, Error error, std::string_view rule) {
+    Problem problem{from,
+                    std::move(error.context),
+                    "",
+                    std::move(error.hint),
+                    "",
+                    inventory::Severity::kError,
+                    std::string(rule)};
+    inventory::add_source_line(problem, "");
     problems_.push_back(std::move(problem));
   }
 
@@ -105,8 +110,11 @@ class Pass {
     scope.root = shared_.project.root;
     scope.env_file = shared_.env_file;
     render_systemd(scope, rendered);
+    inventory::give_rule(problems_, "GN-UNIT-001");
     render_caddy(scope, rendered);
+    inventory::give_rule(problems_, "GN-CADDY-001");
     render_compose(scope, rendered);
+    inventory::give_rule(problems_, "GN-COMPOSE-001");
   }
 
   void add_files(const FileSpec& spec, std::vector<RenderedFile>& files) {
@@ -128,7 +136,7 @@ class Pass {
     if (problems_.size() != before) return;
     auto sources = shared_.sources.find(src);
     if (!sources) {
-      add(spec.src_from, std::move(sources.error()));
+      add(spec.src_from, std::move(sources.error()), "GN-FILE-001");
       return;
     }
     for (const SourceFile& source : *sources) add_source(spec, source, file, files);
@@ -141,7 +149,7 @@ class Pass {
     if (spec.is_template || spec.variables) {
       auto text = shared_.sources.text(source.path);
       if (!text) {
-        add(spec.src_from, std::move(text.error()));
+        add(spec.src_from, std::move(text.error()), "GN-FILE-001");
         return;
       }
       const Expansion what{spec.is_template, spec.variables};
@@ -152,7 +160,7 @@ class Pass {
       file.content.digest = digest->digest;
       file.content.size = digest->size;
     } else {
-      add(spec.src_from, std::move(digest.error()));
+      add(spec.src_from, std::move(digest.error()), "GN-FILE-001");
       return;
     }
     files.push_back(std::move(file));
@@ -171,20 +179,24 @@ class Pass {
       add(spec.dest_from,
           Error{Code::kInvalidInput,
                 "\"dest\" is a folder, " + in_quotes(dest) + ", but \"content\" is one file",
-                "name the file in \"dest\""});
+                "name the file in \"dest\""},
+          "GN-FILE-002");
       return false;
     }
     if (!folder && spec.src.ends_with('/')) {
-      add(spec.dest_from, Error{Code::kInvalidInput,
-                                "\"src\" is a folder, but \"dest\" is none: " + in_quotes(dest),
-                                "end \"dest\" with \"/\""});
+      add(spec.dest_from,
+          Error{Code::kInvalidInput,
+                "\"src\" is a folder, but \"dest\" is none: " + in_quotes(dest),
+                "end \"dest\" with \"/\""},
+          "GN-FILE-002");
       return false;
     }
     if (dest == "/" || (is_clean_absolute_path(path) && is_printable_path(path))) return true;
     add(spec.dest_from,
         Error{Code::kInvalidInput,
               "\"dest\" has to be a clean absolute path, not " + in_quotes(printable(dest)),
-              "begin with \"/\", without \".\", \"..\" and \"//\""});
+              "begin with \"/\", without \".\", \"..\" and \"//\""},
+        "GN-FILE-002");
     return false;
   }
 
@@ -198,8 +210,10 @@ class Pass {
         (file.owner.empty() || is_owner_part(file.owner)) &&
         (colon == std::string::npos ? !file.owner.empty() : is_owner_part(file.group));
     if (good || owner.empty()) return;
-    add(spec.owner_from, Error{Code::kInvalidInput, in_quotes(printable(owner)) + " is no owner",
-                               "write user or user:group"});
+    add(spec.owner_from,
+        Error{Code::kInvalidInput, in_quotes(printable(owner)) + " is no owner",
+              "write user or user:group"},
+        "GN-FILE-002");
   }
 
   std::vector<HookSpec> hooks(const std::vector<HookSpec>& specs) {
@@ -217,7 +231,7 @@ class Pass {
     if (named) check.name = expander_.expand(check.name, check.from);
     if (problems_.size() != before) return;
     if (auto settled = settle_target(check); !settled) {
-      add(check.from, std::move(settled.error()));
+      add(check.from, std::move(settled.error()), "GN-CHECK-002");
     }
     if (!named) check.name = default_name(check);
   }

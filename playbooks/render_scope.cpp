@@ -82,7 +82,11 @@ std::string RenderScope::expand_path(const PlacedText& text, const std::string& 
 void RenderScope::place_source(const std::string& src, const Placing& placing,
                                RenderedService& rendered) {
   auto found = sources_.find(src);
-  if (!found) return add(placing.from, found.error());
+  if (!found) {
+    add(placing.from, found.error());
+    problems_.back().rule = "GN-FILE-001";
+    return;
+  }
   std::set<std::string> there;
   for (const RenderedFile& file : rendered.files) there.insert(file.dest);
   for (const SourceFile& source : *found) {

@@ -47,6 +47,10 @@ class RenderScope {
   void add(const SourceLocation& from, std::string message, std::string hint = {},
            std::string note = {}, std::string_view token = {});
   void add(inventory::Problem problem) { problems_.push_back(std::move(problem)); }
+  /// Gives `rule` to what was added after there were `before` problems, unless it has one.
+  void give_rule(std::string_view rule, std::size_t before) {
+    inventory::give_rule(problems_, rule, before);
+  }
   void add(const SourceLocation& from, const Error& error) { add(from, error.context, error.hint); }
 
   [[nodiscard]] std::string expand(const PlacedText& text);

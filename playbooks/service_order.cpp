@@ -24,6 +24,7 @@ Problem problem_at(const PlacedText& where, std::string message) {
   Problem problem;
   problem.from = where.from;
   problem.message = std::move(message);
+  problem.rule = "GN-CONF-005";
   return problem;
 }
 

@@ -63,6 +63,7 @@ class SystemdReader {
     inventory::Problem problem;
     problem.from = where.from;
     problem.message = std::move(message);
+    problem.rule = "GN-UNIT-001";
     problem.hint =
         "unit files are called as their units, app.service or app.timer; drop-ins are "
         "in a folder app.service.d/ and end with .conf";

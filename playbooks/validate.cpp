@@ -9,6 +9,10 @@
 
 #include "base/text.h"
 #include "playbooks/render.h"
+#include "playbooks/validate/compose_ports.h"
+#include "playbooks/validate/compose_rules.h"
+#include "playbooks/validate/ignores.h"
+#include "playbooks/validate/rules.h"
 
 namespace gannet::playbooks {
 namespace {
@@ -33,14 +37,19 @@ class Validator {
     for (const Environment& environment : project_.environments) check_environment(&environment);
     for (const Service& service : project_.services) {
       if (!landed_.contains(service.name)) {
-        add(Severity::kWarning, service.from,
+        add("GN-SEL-002", service.from,
             "service " + in_quotes(service.name) + " matches no host" +
                 (project_.environments.empty() ? "" : " of any environment"),
             "correct \"on\" of the service or the labels in the inventory");
       }
+      if (service.compose && service.compose->env_file.given()) {
+        files_.insert((project_.root / service.compose->env_file.value).lexically_normal());
+      }
       check_secrets(service);
       check_ports(service);
     }
+    files_.insert(project_.file);
+    apply_ignores(found_, files_);
     std::sort(found_.begin(), found_.end(), [](const Diagnostic& a, const Diagnostic& b) {
       return std::tie(a.from.file, a.from.line, a.from.column, a.severity, a.message) <
              std::tie(b.from.file, b.from.line, b.from.column, b.severity, b.message);
@@ -49,8 +58,9 @@ class Validator {
   }
 
  private:
-  void add(Severity severity, const SourceLocation& from, std::string message, std::string hint) {
-    Diagnostic diagnostic{from, std::move(message), "", std::move(hint), "", severity};
+  void add(std::string_view rule, const SourceLocation& from, std::string message,
+           std::string hint) {
+    Diagnostic diagnostic = finding(rule, from, std::move(message), std::move(hint));
     inventory::add_source_line(diagnostic, "");
     add(std::move(diagnostic));
   }
@@ -73,8 +83,10 @@ class Validator {
     const std::string message = first_line(known.error().context);
     const std::string text = known.error().context;
     const auto caret = text.rfind('^');
-    Diagnostic diagnostic{
-        from, message + " (" + selector.text() + ")", "", known.error().hint, "", Severity::kError};
+    Diagnostic diagnostic{from,        message + " (" + selector.text() + ")",
+                          "",          known.error().hint,
+                          "",          Severity::kError,
+                          "GN-SEL-001"};
     if (caret != std::string::npos) diagnostic.note = std::string(trim(text.substr(caret + 1)));
     inventory::add_source_line(diagnostic, "");
     add(std::move(diagnostic));
@@ -87,12 +99,13 @@ class Validator {
       const auto path = (project_.root / *environment->env_file).lexically_normal();
       auto loaded = load_env_file(path);
       if (!loaded) {
-        add(Severity::kError, environment->from,
+        add("GN-ENV-001", environment->from,
             "environment " + in_quotes(environment->name) + ": " + loaded.error().context,
             loaded.error().hint);
         return;
       }
       variables = std::move(*loaded);
+      files_.insert(path.string());
       file = path;
     }
     Renderer renderer(project_, std::move(variables), file.string(), file);
@@ -106,7 +119,7 @@ class Validator {
     }
     report_failures();
     if (hosts == 0 && environment != nullptr) {
-      add(Severity::kWarning, environment->from,
+      add("GN-SEL-002", environment->from,
           "environment " + in_quotes(environment->name) + " matches no host",
           "correct its \"on\" or the labels in the inventory");
     }
@@ -130,6 +143,54 @@ class Validator {
     for (Diagnostic& diagnostic : find_collisions(services, "")) {
       fail_on(host, "", std::move(diagnostic));
     }
+    std::vector<TakenPorts> taken;
+    for (const RenderedService& service : services) look_into(service, taken);
+    for (Diagnostic& diagnostic : find_port_clashes(taken)) {
+      inventory::add_source_line(diagnostic, "");
+      fail_on(host, "", std::move(diagnostic));
+    }
+  }
+
+  /// Files that may hold comments for us, and what the rules find in them.
+  void look_into(const RenderedService& service, std::vector<TakenPorts>& taken) {
+    for (const RenderedFile& file : service.files) {
+      if (may_hold_comments(service, file)) files_.insert(file.content.path.lexically_normal());
+    }
+    if (!service.compose) return;
+    const ComposeModel& model = model_of(service);
+    files_.insert(model.files.begin(), model.files.end());
+    if (!model.files.empty()) {
+      files_.insert((std::filesystem::path(model.files.front()).parent_path() / ".env").string());
+    }
+    for (Diagnostic& diagnostic : check_compose(model, service)) {
+      inventory::add_source_line(diagnostic, "");
+      add(std::move(diagnostic));
+    }
+    const std::vector<TakenPorts> ports = taken_ports(model, service.name);
+    taken.insert(taken.end(), ports.begin(), ports.end());
+  }
+
+  static bool may_hold_comments(const RenderedService& service, const RenderedFile& file) {
+    if (file.content.path.empty()) return false;  // made for the host
+    const auto holds = [&](const std::vector<std::string>& paths) {
+      return std::ranges::find(paths, file.dest) != paths.end();
+    };
+    const bool unit = std::ranges::any_of(
+        service.units, [&](const RenderedUnit& one) { return holds(one.definition); });
+    return unit || (service.site && service.site->site == file.dest) ||
+           (service.compose && holds(service.compose->env_files));
+  }
+
+  /// Read once for all hosts that get the same files.
+  const ComposeModel& model_of(const RenderedService& service) {
+    std::string key = service.name;
+    for (const RenderedFile& file : service.files) {
+      key += "\n" + file.dest + " " + file.content.digest.hex();
+    }
+    for (const std::string& profile : service.compose->profiles) key += "\n" + profile;
+    const auto there = models_.find(key);
+    if (there != models_.end()) return there->second;
+    return models_.emplace(std::move(key), load_compose_model(service)).first->second;
   }
 
   /// One architecture for which everything is there is enough: who knows what the host is.
@@ -185,7 +246,7 @@ class Validator {
   void check_secrets(const Service& service) {
     for (const FileSpec& file : service.files) {
       if (!file.secret || (file.mode.value_or(0) & 0007U) == 0) continue;
-      add(Severity::kWarning, file.from,
+      add("GN-FILE-004", file.from,
           "everybody on the host may read the secret " + in_quotes(file.dest),
           "remove \"mode\" or write mode: \"0640\" with an owner");
     }
@@ -198,7 +259,7 @@ class Validator {
       for (const CheckSpec& check : project_.checks) {
         if (check.type != CheckType::kPortFree || check.port != opens.port) continue;
         if (!check.target.empty()) continue;
-        add(Severity::kWarning, check.from,
+        add("GN-CHECK-001", check.from,
             "port " + std::to_string(check.port) + " is not free once service " +
                 in_quotes(service.name) + " runs",
             "add owner: with the name of its process, which may have the port");
@@ -211,6 +272,8 @@ class Validator {
   std::vector<Diagnostic> found_;
   std::set<std::tuple<std::string, std::string>> seen_;
   std::set<std::string> landed_;
+  std::set<std::string> files_;                 ///< that may hold comments for us
+  std::map<std::string, ComposeModel> models_;  ///< by the content they are read from
   std::map<std::tuple<std::string, std::string>, Failure> failures_;
   std::map<std::string, std::size_t> rendered_;  ///< hosts by service, in this environment
 };

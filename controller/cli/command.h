@@ -25,6 +25,8 @@ class Command {
   [[nodiscard]] virtual std::string details() const { return {}; }
   /// What it accepts besides the global options; targets are members of the command.
   [[nodiscard]] virtual Options options() { return {}; }
+  /// Values of --output besides text, json and jsonl.
+  [[nodiscard]] virtual std::vector<std::string> more_formats() const { return {}; }
   /// False for commands that only other programs call.
   [[nodiscard]] virtual bool listed() const { return true; }
 

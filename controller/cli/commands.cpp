@@ -4,11 +4,13 @@ namespace gannet::controller {
 
 Commands all_commands() {
   Commands commands;
-  for (const auto make :
-       {make_inventory_list, make_inventory_show, make_inventory_trust, make_check, make_validate,
-        make_plan, make_deploy, make_rollback, make_status, make_history, make_resume, make_exec,
-        make_lock, make_unlock, make_agent_remove, make_agent_version, make_completion,
-        make_complete, make_version})
+  for (const auto make : {make_inventory_list, make_inventory_show, make_inventory_trust,
+                          make_check,          make_validate,       make_explain,
+                          make_plan,           make_deploy,         make_rollback,
+                          make_status,         make_history,        make_resume,
+                          make_exec,           make_lock,           make_unlock,
+                          make_agent_remove,   make_agent_version,  make_completion,
+                          make_complete,       make_version})
     commands.push_back(make());
   return commands;
 }

@@ -12,6 +12,7 @@ namespace gannet::controller {
 [[nodiscard]] std::unique_ptr<Command> make_inventory_trust();
 [[nodiscard]] std::unique_ptr<Command> make_check();
 [[nodiscard]] std::unique_ptr<Command> make_validate();
+[[nodiscard]] std::unique_ptr<Command> make_explain();
 [[nodiscard]] std::unique_ptr<Command> make_plan();
 [[nodiscard]] std::unique_ptr<Command> make_deploy();
 [[nodiscard]] std::unique_ptr<Command> make_rollback();

@@ -125,6 +125,10 @@ void store(const std::string& name, const std::string& text, OutputFormat* targe
     *target = OutputFormat::kJson;
   else if (text == "jsonl")
     *target = OutputFormat::kJsonLines;
+  else if (text == "sarif")
+    *target = OutputFormat::kSarif;
+  else if (text == "github")
+    *target = OutputFormat::kGithub;
   else
     throw CLI::ValidationError(name + ": \"" + text + "\" is not text, json or jsonl");
 }
@@ -164,6 +168,25 @@ void add_option(CLI::App& app, const OptionSpec& spec) {
     }
   };
   std::visit(add, spec.target);
+}
+
+/// Some formats are only for commands that find something in files.
+Result<> check_format(OutputFormat format, const Command& command, const Commands& commands) {
+  const bool sarif = format == OutputFormat::kSarif;
+  if (!sarif && format != OutputFormat::kGithub) return {};
+  const std::string name = sarif ? "sarif" : "github";
+  const auto knows = [&](const Command& one) {
+    const auto formats = one.more_formats();
+    return std::ranges::find(formats, name) != formats.end();
+  };
+  if (knows(command)) return {};
+  std::vector<std::string> names;
+  for (const auto& one : commands)
+    if (knows(*one)) names.push_back("\"gannet " + one->name() + "\"");
+  return fail(Code::kInvalidInput,
+              "--output: " + command.name() + " does not write " + name + ", only " +
+                  join(names, ", ") + " does",
+              "use text, json or jsonl");
 }
 
 // ---- errors -----------------------------------------------------------------------------------
@@ -252,6 +275,7 @@ Result<Parsed> parse(const std::vector<std::string>& words, const Commands& comm
   auto options = command->options();
   const auto see = command->name() + " ";
   TRY_VOID(parse_options(sorted, {&everywhere, &options}, options, see));
+  TRY_VOID(check_format(global.format, *command, commands));
   if (sorted.dashes && options.after_dashes == nullptr)
     return usage_error("nothing may follow \"--\"", std::nullopt, see);
   if (options.after_dashes != nullptr) *options.after_dashes = sorted.after_dashes;

@@ -13,6 +13,8 @@ void Reporter::close(int /*exit_code*/) {}
 std::unique_ptr<Reporter> make_reporter(ReportOptions options, Sink& sink) {
   switch (options.format) {
     case OutputFormat::kText:
+    case OutputFormat::kSarif:
+    case OutputFormat::kGithub:
       return std::make_unique<TextReporter>(options, sink);
     case OutputFormat::kJson:
       return std::make_unique<JsonReporter>(sink);

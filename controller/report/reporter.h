@@ -16,7 +16,8 @@
 
 namespace gannet::controller {
 
-enum class OutputFormat { kText, kJson, kJsonLines };
+/// kSarif and kGithub are for findings in files: the command prints them, all else is text.
+enum class OutputFormat { kText, kJson, kJsonLines, kSarif, kGithub };
 
 /// What the reporter may write to and how.
 struct ReportOptions {

@@ -12,6 +12,7 @@
 #include "controller/cli/help.h"
 #include "controller/report/json_documents.h"
 #include "controller/report/views.h"
+#include "playbooks/validate/rules.h"
 #include "tests/support/paths.h"
 #include "tests/unit/report/string_sink.h"
 
@@ -60,6 +61,19 @@ TEST(CliPage, HoldsTheHelpOfEveryCommand) {
     GTEST_SKIP() << "rewritten";
   }
   EXPECT_EQ(text.substr(end), reference());
+}
+
+TEST(RulesPage, HoldsThePageOfEveryRule) {
+  const auto file = page("rules.md");
+  const auto text = read(file);
+  const auto marker = text.find(kMarker);
+  ASSERT_NE(marker, std::string::npos);
+  const auto end = marker + std::string(kMarker).size();
+  if (accepting()) {
+    accept(file, text.substr(0, end) + playbooks::rules_markdown());
+    GTEST_SKIP() << "rewritten";
+  }
+  EXPECT_EQ(text.substr(end), playbooks::rules_markdown());
 }
 
 TEST(ExitCodesPage, NamesEveryCode) {

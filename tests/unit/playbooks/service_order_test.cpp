@@ -79,8 +79,8 @@ TEST_F(ServiceOrderTest, RebootIsWrittenDown) {
 
 TEST_F(ServiceOrderTest, ServicesOfOneHostDoNotShareWhatRuns) {
   EXPECT_THAT(findings("  a: {systemd: {exec: /bin/true}}\n"
-                       "  b: {systemd: {exec: /bin/true}, compose: {image: x}}\n"
-                       "  c: {compose: {image: x, project: b, directory: /opt/other}}\n"),
+                       "  b: {systemd: {exec: /bin/true}, compose: {image: \"x:1\"}}\n"
+                       "  c: {compose: {image: \"x:1\", project: b, directory: /opt/other}}\n"),
               ElementsAre(HasSubstr("Compose project \"b\" is run by two services")));
   folder_.write("a.service", "[Service]\nExecStart=/bin/true\n");
   EXPECT_THAT(findings("  a: {systemd: {units: [a.service]}}\n"

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "playbooks/validate/rules.h"
 #include "tests/unit/inventory/temp_folder.h"
 
 namespace gannet::playbooks {
@@ -24,6 +25,7 @@ class ValidateTest : public testing::Test {
     const auto hosts = load_inventory(*project);
     std::vector<std::string> found;
     for (const Diagnostic& one : validate_project(*project, *hosts)) {
+      EXPECT_NE(find_rule(one.rule), nullptr) << one.message << " has the rule " << one.rule;
       std::string shown = one.severity == Severity::kError ? "error " : "warning ";
       shown += std::to_string(one.from.line) + ": " + one.message;
       if (!one.note.empty()) shown += " [" + one.note + "]";
