@@ -135,6 +135,7 @@ class EnvChecker {
   void find_missing(const Environment* environment, const EnvView& view) {
     const auto name = environment == nullptr ? std::string() : environment->name;
     std::vector<std::string> known;
+    known.reserve(view.values.size());
     for (const auto& [key, value] : view.values) known.push_back(key);
     for (const auto& use : uses_.uses) {
       if (!use.needed || view.values.contains(use.name)) continue;

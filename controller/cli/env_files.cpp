@@ -60,6 +60,7 @@ Result<playbooks::EnvPaths> env_paths_of(const playbooks::Project& project,
   if (name == kCommonEnv)
     return playbooks::EnvPaths{"", (project.root / ".env").lexically_normal()};
   std::vector<std::string> names;
+  names.reserve(project.environments.size() + 1);
   for (const auto& each : project.environments) names.push_back(each.name);
   names.emplace_back(kCommonEnv);
   const auto meant = nearest(name, names);

@@ -161,6 +161,7 @@ class EnvGet final : public Command {
     const auto found = view.values.find(key);
     if (found == view.values.end()) {
       std::vector<std::string> known;
+      known.reserve(view.values.size());
       for (const auto& [name, value] : view.values) known.push_back(name);
       const auto meant = nearest(key, known);
       return fail(Code::kNotFound,
