@@ -25,7 +25,7 @@ ComposeVariables::ComposeVariables(RenderScope& scope, const ComposeService& com
     if (found && !found->empty()) load(scope, found->front().path);
     scope.give_rule("GN-ENV-001", before);
   } else if (!scope.env_file.empty()) {
-    load(scope, scope.env_file);
+    load_layers(scope, env_paths(scope.root, scope.env_file));
   } else {
     std::error_code ec;
     const std::filesystem::path beside = (scope.root / (folder + ".env")).lexically_normal();
@@ -46,6 +46,20 @@ void ComposeVariables::load(RenderScope& scope, const std::filesystem::path& fil
   }
   variables_ = std::move(*variables);
   text_ = std::move(*text);
+}
+
+void ComposeVariables::load_layers(RenderScope& scope, const EnvPaths& paths) {
+  if (paths.common.empty()) return load(scope, paths.own);
+  file_ = paths.own.string();
+  auto variables = load_env_files(paths);
+  auto merged = merged_env_text(paths);
+  if (variables && merged) {
+    variables_ = std::move(*variables);
+    text_ = std::move(*merged);
+    return;
+  }
+  const Error& wrong = variables ? merged.error() : variables.error();
+  scope.add(from_, "the env file cannot be used: " + wrong.context, wrong.hint);
 }
 
 std::optional<std::string> ComposeVariables::expand(const PlacedText& text,

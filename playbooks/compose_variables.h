@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "playbooks/env_layers.h"
 #include "playbooks/render_scope.h"
 
 namespace gannet::playbooks {
@@ -24,6 +25,8 @@ class ComposeVariables {
 
  private:
   void load(RenderScope& scope, const std::filesystem::path& file);
+  /// The environment's file over the common one.
+  void load_layers(RenderScope& scope, const EnvPaths& paths);
 
   Variables variables_;
   std::optional<std::string> text_;

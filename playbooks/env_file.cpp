@@ -27,8 +27,9 @@ bool looks_like_a_name(std::string_view name) {
 
 class EnvParser {
  public:
-  EnvParser(std::string_view text, const std::string& file, const Variables& outer)
-      : text_(text), file_(file), outer_(outer) {}
+  EnvParser(std::string_view text, const std::string& file, const Variables& outer,
+            Variables beneath)
+      : text_(text), file_(file), outer_(outer), variables_(std::move(beneath)) {}
 
   Result<Variables> parse() {
     if (const auto bad = inventory::find_bad_byte(text_)) {
@@ -203,10 +204,10 @@ class EnvParser {
 
 }  // namespace
 
-Result<Variables> parse_env(std::string_view text, const std::string& file,
-                            const Variables& outer) {
+Result<Variables> parse_env(std::string_view text, const std::string& file, const Variables& outer,
+                            Variables beneath) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  return EnvParser(text, file, outer).parse();
+  return EnvParser(text, file, outer, std::move(beneath)).parse();
 }
 
 Result<Variables> load_env_file(const std::filesystem::path& file) {

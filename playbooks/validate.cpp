@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "playbooks/env_layers.h"
 #include "playbooks/render.h"
 #include "playbooks/validate/compose_ports.h"
 #include "playbooks/validate/compose_rules.h"
@@ -95,9 +96,9 @@ class Validator {
   void check_environment(const Environment* environment) {
     Variables variables;
     std::filesystem::path file;
-    if (environment != nullptr && environment->env_file) {
-      const auto path = (project_.root / *environment->env_file).lexically_normal();
-      auto loaded = load_env_file(path);
+    if (environment != nullptr) {
+      const auto paths = env_paths(project_, environment);
+      auto loaded = load_env_files(paths);
       if (!loaded) {
         add("GN-ENV-001", environment->from,
             "environment " + in_quotes(environment->name) + ": " + loaded.error().context,
@@ -105,8 +106,9 @@ class Validator {
         return;
       }
       variables = std::move(*loaded);
-      files_.insert(path.string());
-      file = path;
+      file = paths.own;
+      for (const auto& path : {paths.common, paths.own})
+        if (!path.empty()) files_.insert(path.string());
     }
     Renderer renderer(project_, std::move(variables), file.string(), file);
     std::size_t hosts = 0;

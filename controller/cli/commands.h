@@ -13,6 +13,14 @@ namespace gannet::controller {
 [[nodiscard]] std::unique_ptr<Command> make_check();
 [[nodiscard]] std::unique_ptr<Command> make_validate();
 [[nodiscard]] std::unique_ptr<Command> make_explain();
+[[nodiscard]] std::unique_ptr<Command> make_env_list();
+[[nodiscard]] std::unique_ptr<Command> make_env_show();
+[[nodiscard]] std::unique_ptr<Command> make_env_get();
+[[nodiscard]] std::unique_ptr<Command> make_env_set();
+[[nodiscard]] std::unique_ptr<Command> make_env_unset();
+[[nodiscard]] std::unique_ptr<Command> make_env_diff();
+[[nodiscard]] std::unique_ptr<Command> make_env_check();
+[[nodiscard]] std::unique_ptr<Command> make_env_render();
 [[nodiscard]] std::unique_ptr<Command> make_plan();
 [[nodiscard]] std::unique_ptr<Command> make_deploy();
 [[nodiscard]] std::unique_ptr<Command> make_rollback();

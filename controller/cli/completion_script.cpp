@@ -25,8 +25,9 @@ Tree tree_of(const Commands& commands, GlobalOptions& values) {
     const auto known =
         std::ranges::find(tree.heads, words.front(), &std::pair<std::string, std::string>::first);
     if (known == tree.heads.end())
-      tree.heads.emplace_back(words.front(), words.size() == 1
-                                                 ? command->summary()
+      tree.heads.emplace_back(words.front(), words.size() == 1 ? command->summary()
+                                             : words.front() == "env"
+                                                 ? "Commands about env files"
                                                  : "Commands about the " + words.front());
     if (words.size() > 1) tree.groups[words.front()].push_back(words[1]);
     tree.commands[command->name()] = command->options();

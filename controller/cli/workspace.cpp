@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "inventory/ssh_settings.h"
+#include "playbooks/env_layers.h"
 
 namespace gannet::controller {
 namespace {
@@ -121,10 +122,9 @@ Result<> select_hosts(Workspace& workspace, const GlobalOptions& options) {
 
 Result<> load_variables(Workspace& workspace) {
   const auto* environment = workspace.find_environment();
-  if (environment == nullptr || !environment->env_file) return {};
-  const auto& file = *environment->env_file;
+  if (environment == nullptr) return {};
   TRY(workspace.variables,
-      playbooks::load_env_file(file.is_absolute() ? file : workspace.project.root / file));
+      playbooks::load_env_files(playbooks::env_paths(workspace.project, environment)));
   return {};
 }
 

@@ -137,13 +137,13 @@ TEST_F(ComposeTest, ResolvesImagesAsComposeWould) {
               ElementsAre("/opt/web/.env 0600 secret", "/opt/web/docker-compose.yml 0644"));
 }
 
-TEST_F(ComposeTest, TheEnvironmentsEnvFileIsTheProjects) {
+TEST_F(ComposeTest, TheEnvironmentsEnvFileLiesOverTheCommonOne) {
   compose_file("services: {app: {image: 'app:${TAG}'}}\n");
   folder_.write(".env", "TAG=of-the-folder\n");
   env_file_ = folder_.write(".env.production", "TAG=v3\n# kept\n");
   const RenderedService service = render("    compose: docker-compose.yml\n");
   EXPECT_THAT(images_of(service), ElementsAre("app app:v3"));
-  EXPECT_EQ(text_of(service, "/opt/web/.env"), "TAG=v3\n# kept\n");
+  EXPECT_EQ(text_of(service, "/opt/web/.env"), "TAG=of-the-folder\nTAG=v3\n# kept\n");
 }
 
 TEST_F(ComposeTest, NamesTheVariableThatIsNotSet) {

@@ -1,0 +1,211 @@
+#include "playbooks/env_check.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <tuple>
+#include <utility>
+
+#include "base/text.h"
+#include "playbooks/env_layers.h"
+#include "playbooks/env_systemd.h"
+#include "playbooks/env_uses.h"
+
+namespace gannet::playbooks {
+namespace {
+
+using inventory::Problem;
+using inventory::Severity;
+using inventory::SourceLocation;
+
+class EnvChecker {
+ public:
+  EnvChecker(const Project& project, const Environment* only)
+      : project_(project), only_(only), uses_(find_env_uses(project)) {
+    systemd_ = std::ranges::any_of(
+        project.services, [](const Service& service) { return service.systemd.has_value(); });
+  }
+
+  std::vector<Problem> run() {
+    for (const auto& environment : project_.environments) {
+      if (only_ == nullptr || only_ == &environment) look_at(environment);
+    }
+    if (project_.environments.empty()) look_at(nullptr, "");
+    compare();
+    find_unused();
+    std::ranges::sort(found_, [](const Problem& a, const Problem& b) {
+      return std::tie(a.from.file, a.from.line, a.from.column, a.message) <
+             std::tie(b.from.file, b.from.line, b.from.column, b.message);
+    });
+    return std::move(found_);
+  }
+
+ private:
+  void look_at(const Environment& environment) { look_at(&environment, environment.name); }
+
+  void look_at(const Environment* environment, const std::string& name) {
+    const auto paths = env_paths(project_, environment);
+    auto view = read_env_view(paths);
+    if (!view) {
+      // The text holds its place already; the same common file is told once.
+      if (told_.insert(view.error().context).second)
+        found_.push_back(
+            {{"", 0, 0}, view.error().context, "", view.error().hint, "", Severity::kError});
+      return;
+    }
+    Variables beneath;
+    for (const auto& layer : view->layers) {
+      auto read = parse_env(layer.document.text(), layer.path.string(), {}, std::move(beneath));
+      beneath = read ? std::move(*read) : Variables{};
+      if (files_.insert(layer.path).second) look_at_file(layer, beneath);
+    }
+    // Nothing is set on purpose in an environment without files.
+    if (!view->layers.empty() || environment == nullptr) find_missing(environment, *view);
+    if (environment != nullptr && environment->env_file) views_[name] = std::move(*view);
+  }
+
+  void add(Severity severity, SourceLocation from, std::string message, std::string hint) {
+    found_.push_back({std::move(from), std::move(message), "", std::move(hint), "", severity});
+  }
+
+  void look_at_file(const EnvLayer& layer, const Variables& compose) {
+    std::map<std::string, const EnvEntry*> seen;
+    for (const auto& entry : layer.document.entries()) {
+      auto& before = seen[entry.key];
+      if (before != nullptr)
+        add(Severity::kWarning, entry.from,
+            entry.key + " is set twice: this value wins over that of line " +
+                std::to_string(before->from.line),
+            "remove the other line");
+      before = &entry;
+      find_env_uses(std::string(layer.document.written(entry)), entry.from.file, true, inner_);
+    }
+    compare_readers(layer, seen, compose);
+    std::error_code ec;
+    const auto mode = std::filesystem::status(layer.path, ec).permissions();
+    constexpr auto kOthers = std::filesystem::perms::others_read;
+    if (!ec && (mode & kOthers) != std::filesystem::perms::none)
+      add(Severity::kWarning, {layer.path.string(), 0, 0}, "everybody on this machine can read it",
+          "chmod 600 " + shell_quote(layer.path.string()));
+  }
+
+  /// systemd reads each file alone, without variables; `compose`: with what is beneath.
+  void compare_readers(const EnvLayer& layer, const std::map<std::string, const EnvEntry*>& keys,
+                       const Variables& compose) {
+    const auto systemd = parse_systemd_env(layer.document.text());
+    for (const auto& [key, entry] : keys) {
+      const auto read = systemd.variables.find(key);
+      if (read == systemd.variables.end()) {
+        differ(*entry, "systemd ignores " + key, ignored(layer, *entry));
+      } else if (compose.at(key) != read->second) {
+        differ(*entry, "Compose and systemd read different values of " + key,
+               reason(layer, *entry));
+      }
+    }
+  }
+
+  void differ(const EnvEntry& entry, std::string message, std::string hint) {
+    add(systemd_ ? Severity::kError : Severity::kWarning, entry.from, std::move(message),
+        std::move(hint));
+  }
+
+  static std::string ignored(const EnvLayer& layer, const EnvEntry& entry) {
+    if (entry.key_at != entry.word_at) return "remove \"export\"";
+    if (!is_variable_name(entry.key)) return "use letters, digits and \"_\" in the name";
+    if (layer.document.text().starts_with("\xEF\xBB\xBF") && entry.from.line == 1)
+      return "save the file without a byte order mark";
+    return "write NAME=value; a line above that ends with \"\\\" takes this one in";
+  }
+
+  static std::string reason(const EnvLayer& layer, const EnvEntry& entry) {
+    if (entry.comment != 0) return "put the comment on a line of its own";
+    const auto written = layer.document.written(entry);
+    if (written.find('$') != std::string_view::npos)
+      return "only Compose replaces $NAME and $$: write the value itself, in single quotes";
+    return "set it again, and gannet quotes it: gannet env set ENV " + entry.key;
+  }
+
+  static std::string how_to_set(const Environment* environment, const std::string& key) {
+    if (environment == nullptr) return "set it in .env";
+    if (!environment->env_file)
+      return "give the environment an env_file, or set it in .env for all";
+    return "gannet env set " + shell_quote(environment->name) + " " + key;
+  }
+
+  void find_missing(const Environment* environment, const EnvView& view) {
+    const auto name = environment == nullptr ? std::string() : environment->name;
+    std::vector<std::string> known;
+    known.reserve(view.values.size());
+    for (const auto& [key, value] : view.values) known.push_back(key);
+    for (const auto& use : uses_.uses) {
+      if (!use.needed || view.values.contains(use.name)) continue;
+      const auto where = name.empty() ? name : " in environment " + name;
+      Problem problem{use.from,
+                      use.name + " is not set" + where,
+                      inventory::did_you_mean(use.name, known),
+                      how_to_set(environment, use.name),
+                      "",
+                      Severity::kError};
+      inventory::add_source_line(problem, "");
+      missing_.insert({name, use.name});
+      found_.push_back(std::move(problem));
+    }
+  }
+
+  /// Keys that some environments have and others do not.
+  void compare() {
+    std::set<std::string> done;
+    for (const auto& [name, view] : views_) {
+      for (const auto& [key, value] : view.values) {
+        if (!done.insert(key).second) continue;
+        std::vector<std::string> with, without;
+        for (const auto& [other, its] : views_) {
+          if (its.values.contains(key))
+            with.push_back(other);
+          else if (!missing_.contains({other, key}))
+            without.push_back(other);
+        }
+        if (!without.empty())
+          add(Severity::kWarning, value.from,
+              key + " is set in " + join(with, ", ") + " but not in " + join(without, ", "),
+              "set it there, or in .env for all");
+      }
+    }
+  }
+
+  /// The environment to name for the file that a value comes from.
+  static std::string owner(const std::string& name, const EnvView& view, const EnvValue& value) {
+    return value.from.file == view.layers.back().path.string() ? name : "common";
+  }
+
+  void find_unused() {
+    if (uses_.all || only_ != nullptr) return;
+    std::set<std::string> used, told;
+    for (const auto& use : uses_.uses) used.insert(use.name);
+    for (const auto& use : inner_) used.insert(use.name);
+    for (const auto& [name, view] : views_)
+      for (const auto& [key, value] : view.values)
+        if (!used.contains(key) && told.insert(key).second)
+          add(Severity::kWarning, value.from, key + " is used by no service",
+              "remove it: gannet env unset " + shell_quote(owner(name, view, value)) + " " + key);
+  }
+
+  const Project& project_;
+  const Environment* only_;
+  EnvUses uses_;
+  std::vector<EnvUse> inner_;  ///< of env files themselves
+  bool systemd_ = false;
+  std::map<std::string, EnvView> views_;
+  std::set<std::filesystem::path> files_;
+  std::set<std::string> told_;
+  std::set<std::pair<std::string, std::string>> missing_;
+  std::vector<Problem> found_;
+};
+
+}  // namespace
+
+std::vector<Problem> check_env_files(const Project& project, const Environment* only) {
+  return EnvChecker(project, only).run();
+}
+
+}  // namespace gannet::playbooks
