@@ -33,7 +33,7 @@ Bytes text(std::string_view value) {
 
 void write_messages(const fs::path& folder) {
   int number = 0;
-  for (const auto& message : protocol::all_messages()) {
+  for (const auto& message : gannet::protocol::all_messages()) {
     write(folder / ("seed-" + message.name), with_front({number++}, message.encoded_sample()));
   }
 }

@@ -156,7 +156,9 @@ TEST_F(EnvTest, FilesThatAreNoTextAreRefusedWithTheirPlace) {
   };
   EXPECT_THAT(error_of(std::string("A=1\nB=\0", 7)), HasSubstr(".env.staging:2:3: NUL byte"));
   EXPECT_THAT(error_of("A=\xFF\n"), HasSubstr(".env.staging:1:3: not valid UTF-8"));
-  EXPECT_THAT(error_of(std::string(10'000'001, '#')), HasSubstr("is larger than 10 MB"));
+  std::string large;
+  large.resize(10'000'001, '#');
+  EXPECT_THAT(error_of(large), HasSubstr("is larger than 10 MB"));
   std::filesystem::remove(bench_.path(".env.staging"));
   EXPECT_THAT(env({"show", "staging"}).err, HasSubstr("no such file"));
   std::filesystem::create_directory(bench_.path(".env.staging"));
