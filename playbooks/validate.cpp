@@ -60,6 +60,10 @@ class Validator {
       return std::tie(a.from.file, a.from.line, a.from.column, a.severity, a.message) <
              std::tie(b.from.file, b.from.line, b.from.column, b.severity, b.message);
     });
+    for (Diagnostic& one : found_) {  // other rules show the same lines
+      one.source_line = hide_secrets(one.source_line);
+      one.message = hide_secrets(one.message);
+    }
     return std::move(found_);
   }
 

@@ -175,6 +175,10 @@ std::string masked_line(std::string_view line, const std::vector<SecretHit>& hit
 
 }  // namespace
 
+std::string hide_secrets(std::string_view text) {
+  return masked_line(text, secrets_of(text, false));
+}
+
 std::vector<Problem> scan_secrets(std::string_view text, const std::string& file) {
   text = text.substr(0, kMaxSecretText);
   const bool binary = text.substr(0, kSecretBinaryProbe).find('\0') != std::string_view::npos;

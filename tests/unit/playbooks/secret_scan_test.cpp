@@ -60,6 +60,22 @@ TEST(SecretScan, IsLinear) {
   }
 }
 
+TEST(SecretScan, OtherRulesDoNotShowThemEither) {
+  test::TempFolder folder;
+  folder.write("app.service", "[Service]\nExecStart=/bin/true\nToken " + kGithub + "\n" +
+                                  "Type=" + kGithub + "\n");
+  const auto project = parse_project(folder.write(
+      "gannet.yaml", "project: x\nservices:\n  app: {systemd: {units: [app.service]}}\n"));
+  ASSERT_TRUE(project);
+  folder.write("inventory.yaml", "hosts: {pi: {}}\n");
+  const auto found = validate_project(*project, *load_inventory(*project));
+  ASSERT_EQ(found.size(), 4U);
+  for (const auto& one : found) {
+    EXPECT_EQ((one.message + one.source_line + one.note).find("d93mZ"), std::string::npos);
+    EXPECT_EQ(hide_secrets(one.source_line), one.source_line);
+  }
+}
+
 TEST(SecretScan, SeverityFollowsTheModeAndCommentsAllow) {
   test::TempFolder folder;
   folder.write("a.conf", "t=" + kGithub + "\n");
