@@ -183,9 +183,18 @@ std::vector<std::string> last_words(Docker& docker, const protocol::ContainerSta
 
 std::vector<std::string> exit_codes(Docker& docker, const std::string& id, Progress& progress) {
   ToolRun run;
-  run.words = {"docker",   "events",    "--since",  "60m",
-               "--until",  "0s",        "--filter", "container=" + id,
-               "--filter", "event=die", "--format", "{{.Actor.Attributes.exitCode}}"};
+  // Docker counts in whole seconds here: until now, what happened in this one is left out.
+  run.words = {"docker",
+               "events",
+               "--since",
+               "60m",
+               "--until=-1s",
+               "--filter",
+               "container=" + id,
+               "--filter",
+               "event=die",
+               "--format",
+               "{{.Actor.Attributes.exitCode}}"};
   auto printed = docker.run(run, "docker events", progress);
   return printed ? lines_of(*printed) : std::vector<std::string>{};
 }
