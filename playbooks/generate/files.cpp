@@ -51,6 +51,7 @@ class FileList {
   tl::expected<std::vector<GeneratedFile>, std::vector<inventory::Problem>> finish() {
     if (!problems_.empty()) return tl::unexpected(std::move(problems_));
     std::vector<GeneratedFile> files;
+    files.reserve(files_.size());
     for (auto& [path, file] : files_) files.push_back(std::move(file));
     return files;
   }

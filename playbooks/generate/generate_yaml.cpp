@@ -138,6 +138,7 @@ class GenerateReader {
 
   void check_dependencies(const YamlEntry& entry) {
     std::vector<std::string> names;
+    names.reserve(spec_.containers.size());
     for (const ContainerSpec& one : spec_.containers) names.push_back(one.name);
     const YamlNode* list = entry.value->find("depends_on");
     if (list == nullptr) return;

@@ -1,6 +1,7 @@
 // The Caddy sites of `generate: { caddy: ... }`.
-#include <algorithm>
+#include <array>
 
+#include "base/text.h"
 #include "playbooks/generate/writers.h"
 
 namespace gannet::playbooks {
@@ -35,7 +36,8 @@ std::vector<std::string> common_lines(const SiteSpec& site) {
   if (site.compress) lines.emplace_back("encode zstd gzip");
   if (!site.users.empty()) {
     lines.emplace_back("basicauth {");
-    for (const auto& [name, hash] : site.users) lines.push_back("\t" + name + " " + hash);
+    for (const auto& [name, hash] : site.users)
+      lines.push_back(join(std::array{"\t" + name, hash}, " "));
     lines.emplace_back("}");
   }
   lines.emplace_back("header {");
