@@ -8,12 +8,15 @@
 #include <utility>
 
 #include "base/text.h"
+#include "inventory/yaml_node.h"
 #include "playbooks/env_layers.h"
 #include "playbooks/render.h"
+#include "playbooks/unit_text.h"
 #include "playbooks/validate/compose_ports.h"
 #include "playbooks/validate/compose_rules.h"
 #include "playbooks/validate/ignores.h"
 #include "playbooks/validate/rules.h"
+#include "playbooks/validate/unit_rules.h"
 
 namespace gannet::playbooks {
 namespace {
@@ -157,6 +160,7 @@ class Validator {
   void look_into(const RenderedService& service, std::vector<TakenPorts>& taken) {
     for (const RenderedFile& file : service.files) {
       if (may_hold_comments(service, file)) files_.insert(file.content.path.lexically_normal());
+      look_into_unit(service, file);
     }
     if (!service.compose) return;
     const ComposeModel& model = model_of(service);
@@ -170,6 +174,25 @@ class Validator {
     }
     const std::vector<TakenPorts> ports = taken_ports(model, service.name);
     taken.insert(taken.end(), ports.begin(), ports.end());
+  }
+
+  /// Only units as the user wrote them: their lines can be shown. Each file is read once.
+  void look_into_unit(const RenderedService& service, const RenderedFile& file) {
+    if (file.content.path.empty()) return;
+    for (const RenderedUnit& unit : service.units) {
+      if (std::ranges::find(unit.definition, file.dest) == unit.definition.end()) continue;
+      const std::string path = file.content.path.lexically_normal();
+      if (!units_.insert(path).second) return;
+      const auto text = inventory::read_text_file(path, inventory::kMaxYamlBytes);
+      if (!text) return;
+      const std::string extended = unit_of_drop_in(file.dest);
+      const std::string name = extended.empty() ? base_name(file.dest) : extended;
+      for (Diagnostic& diagnostic : check_unit(*text, path, name, !extended.empty())) {
+        inventory::add_source_line(diagnostic, "");
+        add(std::move(diagnostic));
+      }
+      return;
+    }
   }
 
   static bool may_hold_comments(const RenderedService& service, const RenderedFile& file) {
@@ -275,6 +298,7 @@ class Validator {
   std::set<std::tuple<std::string, std::string>> seen_;
   std::set<std::string> landed_;
   std::set<std::string> files_;                 ///< that may hold comments for us
+  std::set<std::string> units_;                 ///< whose text the rules have seen
   std::map<std::string, ComposeModel> models_;  ///< by the content they are read from
   std::map<std::tuple<std::string, std::string>, Failure> failures_;
   std::map<std::string, std::size_t> rendered_;  ///< hosts by service, in this environment

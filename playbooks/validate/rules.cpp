@@ -51,6 +51,7 @@ std::span<const Rule> all_rules() {
   static const std::vector<Rule> rules = [] {
     std::vector<Rule> all(project_rules().begin(), project_rules().end());
     all.insert(all.end(), compose_rules().begin(), compose_rules().end());
+    all.insert(all.end(), unit_rules().begin(), unit_rules().end());
     std::ranges::sort(all, {}, &Rule::id);
     return all;
   }();

@@ -51,5 +51,6 @@ struct Rule {
 // The parts of the table; use all_rules().
 [[nodiscard]] std::span<const Rule> project_rules();
 [[nodiscard]] std::span<const Rule> compose_rules();
+[[nodiscard]] std::span<const Rule> unit_rules();
 
 }  // namespace gannet::playbooks
