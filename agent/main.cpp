@@ -18,6 +18,7 @@
 #include "agent/services/caddy_sites.h"
 #include "agent/services/compose_projects.h"
 #include "agent/services/docker_images.h"
+#include "agent/services/docker_memory.h"
 #include "agent/services/host_services.h"
 #include "agent/services/systemd_units.h"
 #include "agent/services/tool.h"
@@ -69,8 +70,9 @@ struct Host {
   PosixFileSystem files;
   HostTools tools;
   StoredBlobs blobs;
-  DockerImages images{tools, blobs};
-  ComposeProjects compose{tools, clock};
+  DockerMemory docker;
+  DockerImages images{tools, blobs, &docker};
+  ComposeProjects compose{tools, clock, &docker};
   SystemdUnits units{tools, HostTree{}, ::geteuid()};
   CaddySites sites{tools, HostTree{}, ::geteuid()};
   HostServices services{{&compose, &units, &sites}, images};

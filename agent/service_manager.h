@@ -43,6 +43,11 @@ class ServiceManager {
 
   // ---- looking, nothing changes ---------------------------------------------------------------
 
+  /// Until end_survey(), what the changes need is looked at once for all of them. See Survey.
+  virtual void begin_survey(const std::vector<ServiceChange>& /*changes*/, Progress& /*progress*/) {
+  }
+  virtual void end_survey() {}
+
   /// Is there what the releases need: systemd, lingering, Docker with Compose v2, the images of
   /// `change.images`, Caddy and its import line? Findings that fail or warn only.
   [[nodiscard]] virtual std::vector<protocol::Finding> preflight(const ServiceChange& change,
@@ -89,6 +94,23 @@ class ServiceManager {
   [[nodiscard]] virtual Outcome bring_back(const std::vector<const protocol::Release*>& releases,
                                            const protocol::RuntimeState& before,
                                            Progress& progress) = 0;
+};
+
+/// One pass over what runs, for a reply: the services of the host are looked at together. What was
+/// seen is forgotten with it, and before that when anything is changed; gates look for themselves.
+class Survey {
+ public:
+  /// `services` must outlive the object.
+  Survey(ServiceManager& services, const std::vector<ServiceChange>& changes, Progress& progress)
+      : services_(services) {
+    services_.begin_survey(changes, progress);
+  }
+  Survey(const Survey&) = delete;
+  Survey& operator=(const Survey&) = delete;
+  ~Survey() { services_.end_survey(); }
+
+ private:
+  ServiceManager& services_;
 };
 
 }  // namespace gannet::agent

@@ -279,8 +279,9 @@ class ComposeRenderer {
       project_.recreate_on.push_back(std::move(path));
     }
     std::ranges::sort(project_.recreate_on);
-    const auto twice = std::ranges::unique(project_.recreate_on);
-    project_.recreate_on.erase(twice.begin(), twice.end());
+    // Not std::ranges::unique: clang 14, which builds the fuzz targets, cannot read GCC's subrange.
+    auto& paths = project_.recreate_on;
+    paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   }
 
   RenderScope& scope_;

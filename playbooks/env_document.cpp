@@ -208,7 +208,12 @@ Result<EnvEdit> EnvDocument::set(const std::string& key, const std::string& form
   }
   edit.unchanged = text == text_;
   TRY(auto after, EnvScanner(text, file_).scan());
-  if (std::ranges::count_if(after, same) != std::max<std::ptrdiff_t>(before, 1) ||
+  // All of it and nothing else: "a # b" would be a value and a comment.
+  const auto last = std::find_if(after.rbegin(), after.rend(), same);
+  const bool whole =
+      last != after.rend() &&
+      text.compare(last->value_begin, last->value_end - last->value_begin, form) == 0;
+  if (!whole || std::ranges::count_if(after, same) != std::max<std::ptrdiff_t>(before, 1) ||
       after.size() != entries_.size() + (before == 0 ? 1 : 0))
     return fail(Code::kInvalidInput, file_ + ": the new value of " + key + " is not one value",
                 "quote it");

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "playbooks/generate/spec.h"
 #include "playbooks/service_order.h"
 #include "playbooks/spec_reader.h"
 
@@ -62,6 +63,10 @@ class ServiceReader {
     }
     if (const YamlNode* node = reader_.get("caddy")) {
       service_.caddy = read_caddy(context_, *node, service);
+    }
+    // Only checked here: what is generated is no part of a release.
+    if (const YamlNode* node = reader_.get("generate")) {
+      [[maybe_unused]] const GenerateSpec checked = read_generate(context_, *node, service_);
     }
     service_.needs = read_placed_list(reader_, context_, "requires");
     service_.order = reader_.number("order", -1'000'000, 1'000'000).value_or(0);

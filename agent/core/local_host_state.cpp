@@ -183,6 +183,7 @@ Result<> LocalHostState::prepare_services(const std::vector<protocol::Release>& 
                                           std::vector<Digest>& to_load, Progress& progress) {
   TRY(const auto changes, service_changes(engine_, releases, set));
   if (!runs_something(changes)) return {};
+  const Survey survey(engine_.services, changes, progress);
   for (std::size_t i = 0; i < changes.size(); ++i) {
     progress.step(changes[i].wanted->service, "look at what runs");
     auto findings = engine_.services.preflight(changes[i], progress);

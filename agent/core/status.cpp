@@ -76,6 +76,27 @@ Result<protocol::ServiceStatus> status_of(const Engine& engine, const std::strin
   return status;
 }
 
+/// The releases in force that run something.
+Result<std::vector<KeptRelease>> running_releases(const Engine& engine,
+                                                  const std::vector<std::string>& services) {
+  std::vector<KeptRelease> all;
+  for (const std::string& service : services) {
+    TRY_VOID(check_name("service", service));
+    TRY(auto kept, engine.releases.current(service));
+    if (kept && kept->release.runs_something()) all.push_back(std::move(*kept));
+  }
+  return all;
+}
+
+std::vector<ServiceChange> as_changes(const std::vector<KeptRelease>& releases) {
+  std::vector<ServiceChange> changes(releases.size());
+  for (std::size_t i = 0; i < releases.size(); ++i) {
+    changes[i].wanted = &releases[i].release;
+    changes[i].images = releases[i].images;
+  }
+  return changes;
+}
+
 Result<std::string> id_before_current(const Engine& engine, const std::string& service) {
   TRY(const std::string current, engine.releases.current_id(service));
   TRY(const auto kept, engine.releases.kept(service));
@@ -109,6 +130,11 @@ Result<protocol::StatusReply> host_status(const Engine& engine,
   if (services.empty()) {
     TRY(services, engine.releases.services());
   }
+  std::vector<KeptRelease> running;
+  if (request.drift) {
+    TRY(running, running_releases(engine, services));
+  }
+  const Survey survey(engine.services, as_changes(running), progress);
   for (const std::string& service : services) {
     TRY_VOID(check_name("service", service));
     TRY(auto status, status_of(engine, service, request.drift, progress));

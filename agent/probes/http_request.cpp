@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
+#include <vector>
 
 #include <sys/socket.h>
 
@@ -103,7 +105,13 @@ Result<Url> parse_url(std::string_view text) {
 
 Result<HttpResponse> http_get(const HttpRequest& request, const HostTree& tree, SteadyTime deadline,
                               Progress& progress) {
-  TRY(const auto addresses, resolve_locally(tree, request.url.host, request.url.port));
+  std::vector<Address> addresses;
+  if (request.socket.empty()) {
+    TRY(addresses, resolve_locally(tree, request.url.host, request.url.port));
+  } else {
+    TRY(Address address, unix_address(tree.path(request.socket)));
+    addresses.push_back(std::move(address));
+  }
   TRY(const UniqueFd socket, connect_tcp(addresses, deadline, progress));
   TRY_VOID(send_all(socket.get(), request_text(request), deadline, progress));
   HttpResponse response;

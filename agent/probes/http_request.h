@@ -34,6 +34,7 @@ struct Authority {
 struct HttpRequest {
   Url url;                  ///< where to connect
   std::string host;         ///< header Host, when it is not the URL's own
+  std::string socket;       ///< path of a Unix socket to connect to instead; empty: none
   bool wants_body = false;  ///< else the answer is complete with its head
 };
 

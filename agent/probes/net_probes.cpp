@@ -29,7 +29,7 @@ protocol::Finding probe_http(const protocol::Check& check, const ProbeContext& c
   const auto url = parse_url(check.target);
   if (!url) return net_miss(check, url.error());
   const SteadyTime begin = std::chrono::steady_clock::now();
-  const HttpRequest request{*url, "", !check.pattern.empty()};
+  const HttpRequest request{*url, "", "", !check.pattern.empty()};
   const auto response =
       http_get(request, context.tree, begin + attempt_limit(check), context.progress);
   if (!response) return net_miss(check, response.error());

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include <arpa/inet.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -16,7 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kConnectSlice{100};
 
-/// sockaddr_in and sockaddr_in6 into storage, without casting pointers.
+/// sockaddr_in, sockaddr_in6 and sockaddr_un into storage, without casting pointers.
 template <class Sockaddr>
 Address make_address(const Sockaddr& from, std::string text) {
   Address address;
@@ -109,6 +110,16 @@ Result<std::vector<Address>> resolve_locally(const HostTree& tree, std::string_v
   return fail(Code::kInvalidInput,
               "\"" + printable(host) + "\" is no address and is not in /etc/hosts",
               "use an address (the agent asks no DNS), or a command: check with curl");
+}
+
+Result<Address> unix_address(const std::string& path) {
+  sockaddr_un name{};
+  if (path.size() >= sizeof(name.sun_path)) {
+    return fail(Code::kInvalidInput, path + ": too long for the path of a socket");
+  }
+  name.sun_family = AF_UNIX;
+  std::memcpy(&name.sun_path[0], path.data(), path.size());
+  return make_address(name, path);
 }
 
 Result<UniqueFd> connect_tcp(const std::vector<Address>& addresses, SteadyTime deadline,

@@ -29,6 +29,9 @@ struct Address {
                                                            std::string_view host,
                                                            std::uint16_t port);
 
+/// Of a Unix socket. Errors: kInvalidInput for a path that is too long for one.
+[[nodiscard]] Result<Address> unix_address(const std::string& path);
+
 /// Connects to the first address that accepts. The socket is non-blocking. Errors: kUnreachable
 /// (naming the last address and cause), kTimeout, kInterrupted when stop was requested.
 [[nodiscard]] Result<UniqueFd> connect_tcp(const std::vector<Address>& addresses,

@@ -38,7 +38,13 @@ CaddyUnit CaddyProgram::unit(Progress& progress) {
   CaddyUnit unit;
   if (!Systemctl(tools_, tree_, uid_).runs(false)) return unit;
   ToolRun run;
-  run.words = {"systemctl", "show", "--no-pager", "-p", "LoadState,ActiveState,User", "--", kUnit};
+  run.words = {"systemctl",
+               "show",
+               "--no-pager",
+               "-p",
+               "LoadState,ActiveState,User,Environment,EnvironmentFiles",
+               "--",
+               kUnit};
   const auto result = tools_.run(run, progress);
   if (!result || !result->ok()) return unit;
   for (const std::string& line : split(result->out, '\n')) {
@@ -46,6 +52,7 @@ CaddyUnit CaddyProgram::unit(Progress& progress) {
     if (line.starts_with("ActiveState=")) unit.active = line.substr(line.find('=') + 1);
     if (line.starts_with("User=")) unit.user = line.substr(line.find('=') + 1);
   }
+  unit.environment = unit_environment(result->out, tree_);
   return unit;
 }
 
@@ -66,10 +73,11 @@ std::vector<std::string> CaddyProgram::as_user(const std::string& user) const {
   return {"runuser", "-u", entry->name, "--", "env", "HOME=" + entry->home};
 }
 
-Outcome CaddyProgram::run(const std::string& what, const ToolRun& run, Progress& progress) {
-  const auto result = tools_.run(run, progress);
+tl::expected<std::string, Failure> CaddyProgram::output_of(const std::string& what,
+                                                           const ToolRun& run, Progress& progress) {
+  auto result = tools_.run(run, progress);
   if (!result) return tl::unexpected(failure_of(what, result.error()));
-  if (result->ok()) return {};
+  if (result->ok()) return std::move(result->out);
   Failure failure = failure_of(what, *result);
   const std::string message = caddy_message(*result);
   if (failure.error.code == Code::kCommandFailed && !message.empty()) {
@@ -78,18 +86,45 @@ Outcome CaddyProgram::run(const std::string& what, const ToolRun& run, Progress&
   return tl::unexpected(std::move(failure));
 }
 
+Outcome CaddyProgram::run(const std::string& what, const ToolRun& run, Progress& progress) {
+  auto output = output_of(what, run, progress);
+  if (!output) return tl::unexpected(std::move(output.error()));
+  return {};
+}
+
+ToolRun CaddyProgram::as_unit(const std::string& verb, const std::string& config,
+                              std::chrono::milliseconds limit, Progress& progress) {
+  CaddyUnit unit = this->unit(progress);
+  ToolRun run;
+  run.words = as_user(unit.user);
+  run.words.insert(run.words.end(), {"caddy", verb, "--config", config, "--adapter", "caddyfile"});
+  run.environment = std::move(unit.environment);
+  run.timeout = limit;
+  return run;
+}
+
 Outcome CaddyProgram::validate(const std::string& config, std::chrono::milliseconds limit,
                                Progress& progress) {
-  ToolRun validation;
-  validation.words = as_user(unit(progress).user);
-  for (const char* word : {"caddy", "validate", "--config"}) validation.words.emplace_back(word);
-  validation.words.insert(validation.words.end(), {config, "--adapter", "caddyfile"});
-  validation.timeout = limit;
-  auto done = run("caddy validate " + config, validation, progress);
+  auto done =
+      run("caddy validate " + config, as_unit("validate", config, limit, progress), progress);
   if (!done && done.error().error.hint.empty()) {
     done.error().error.hint = "correct the site; nothing was reloaded";
   }
   return done;
+}
+
+tl::expected<std::string, Failure> CaddyProgram::adapt(const std::string& config,
+                                                       std::chrono::milliseconds limit,
+                                                       Progress& progress) {
+  return output_of("caddy adapt " + config, as_unit("adapt", config, limit, progress), progress);
+}
+
+std::string CaddyProgram::admin_address(Progress& progress) {
+  std::string address = "localhost:2019";
+  for (const auto& [name, value] : unit(progress).environment) {
+    if (name == "CADDY_ADMIN" && !value.empty()) address = value;
+  }
+  return address;
 }
 
 Outcome CaddyProgram::run_unit(const std::string& verb, std::chrono::milliseconds limit,
@@ -111,9 +146,10 @@ Outcome CaddyProgram::run_unit(const std::string& verb, std::chrono::millisecond
 
 Outcome CaddyProgram::reload(const std::string& config, std::chrono::milliseconds limit,
                              Progress& progress) {
-  const bool by_systemd = uid_ == 0 && unit(progress).active == "active";
-  if (by_systemd) return run_unit("reload", limit, progress);
+  CaddyUnit unit = this->unit(progress);
+  if (uid_ == 0 && unit.active == "active") return run_unit("reload", limit, progress);
   ToolRun change;
+  change.environment = std::move(unit.environment);
   change.words = {"caddy", "reload", "--config", config, "--adapter", "caddyfile"};
   change.timeout = limit;
   auto done = run("caddy reload " + config, change, progress);

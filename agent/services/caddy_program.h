@@ -6,9 +6,12 @@
 #include <string>
 #include <vector>
 
+#include <tl/expected.hpp>
+
 #include "agent/progress.h"
 #include "agent/service_manager.h"
 #include "agent/services/tool.h"
+#include "agent/services/unit_environment.h"
 #include "agent/system/posix.h"
 #include "base/result.h"
 
@@ -16,8 +19,9 @@ namespace gannet::agent {
 
 /// How caddy.service is; all empty where systemd does not run it.
 struct CaddyUnit {
-  std::string active;  ///< ActiveState
-  std::string user;    ///< whom Caddy runs as
+  std::string active;       ///< ActiveState
+  std::string user;         ///< whom Caddy runs as
+  Environment environment;  ///< what its configuration reads as {$NAME}
 };
 
 class CaddyProgram {
@@ -36,6 +40,12 @@ class CaddyProgram {
   /// Caddy's own message.
   [[nodiscard]] Outcome validate(const std::string& config, std::chrono::milliseconds limit,
                                  Progress& progress);
+  /// The configuration in JSON that `config` comes to, with what it imports; nothing is loaded.
+  [[nodiscard]] tl::expected<std::string, Failure> adapt(const std::string& config,
+                                                         std::chrono::milliseconds limit,
+                                                         Progress& progress);
+  /// Where the admin endpoint is unless the configuration says otherwise: "localhost:2019".
+  [[nodiscard]] std::string admin_address(Progress& progress);
   /// Lets the running Caddy take over `config` without closing connections; it keeps what it has
   /// when it cannot.
   [[nodiscard]] Outcome reload(const std::string& config, std::chrono::milliseconds limit,
@@ -46,6 +56,12 @@ class CaddyProgram {
 
  private:
   [[nodiscard]] std::vector<std::string> as_user(const std::string& user) const;
+  /// `caddy <verb>` for `config`, as Caddy's own user and in the environment of its unit.
+  [[nodiscard]] ToolRun as_unit(const std::string& verb, const std::string& config,
+                                std::chrono::milliseconds limit, Progress& progress);
+  [[nodiscard]] tl::expected<std::string, Failure> output_of(const std::string& what,
+                                                             const ToolRun& run,
+                                                             Progress& progress);
   [[nodiscard]] Outcome run(const std::string& what, const ToolRun& run, Progress& progress);
   [[nodiscard]] Outcome run_unit(const std::string& verb, std::chrono::milliseconds limit,
                                  Progress& progress);

@@ -143,7 +143,10 @@ std::vector<Finding> CaddySites::health(const protocol::Release& release,
                                         Progress& progress) {
   std::vector<Finding> findings;
   for (const CaddySpec& site : release.sites) {
-    if (!site.probe_host.empty()) findings.push_back(probe_site(site, tree_, progress));
+    if (site.probe_host.empty()) continue;
+    Finding finding = probe_site(site, tree_, progress);
+    if (finding.severity != protocol::Severity::kFail) running_.judge(site, finding, progress);
+    findings.push_back(std::move(finding));
   }
   return findings;
 }
@@ -153,6 +156,7 @@ Outcome CaddySites::withdraw(const ServiceChange& /*change*/, Progress& /*progre
 Outcome CaddySites::activate(const ServiceChange& change,
                              const std::vector<protocol::ImageTag>& /*images*/,
                              Progress& progress) {
+  running_.files_are_written();
   for (const Reload& reload : reloads(change)) {
     began_ = true;
     const CaddySpec& site = *reload.site;
@@ -172,6 +176,7 @@ Outcome CaddySites::undo(const std::vector<const protocol::Release*>& /*releases
 
 Outcome CaddySites::bring_back(const std::vector<const protocol::Release*>& releases,
                                const protocol::RuntimeState& /*before*/, Progress& progress) {
+  running_.forget();
   Outcome first;
   std::set<std::string> done;
   const auto note = [&first](Outcome outcome) {

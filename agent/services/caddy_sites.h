@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "agent/services/caddy_program.h"
+#include "agent/services/running_caddy.h"
 #include "agent/services/service_kind.h"
 #include "agent/services/tool.h"
 #include "agent/system/posix.h"
@@ -20,7 +21,9 @@ class CaddySites final : public ServiceKind {
   /// `tree`: where the host's files are; `uid`: of the agent's user. `tools` must outlive the
   /// object.
   CaddySites(Tools& tools, HostTree tree, std::uint32_t uid)
-      : tree_(tree), caddy_(tools, std::move(tree), uid) {}
+      : tree_(tree), caddy_(tools, tree, uid), running_(caddy_, std::move(tree)) {}
+  CaddySites(const CaddySites&) = delete;  // parts point to each other
+  CaddySites& operator=(const CaddySites&) = delete;
 
   [[nodiscard]] std::vector<protocol::Finding> preflight(const ServiceChange& change,
                                                          Progress& progress) override;
@@ -46,6 +49,7 @@ class CaddySites final : public ServiceKind {
  private:
   HostTree tree_;
   CaddyProgram caddy_;
+  RunningCaddy running_;
   /// Since the last bring_back(): whether activate() was asked for something, and which
   /// configurations it gave to Caddy. One that Caddy never got need not be taken back.
   bool began_ = false;

@@ -112,7 +112,8 @@ Answer<std::vector<std::string>> container_ids(Docker& docker,
   return ids;
 }
 
-/// A container that goes between the two questions makes the second one fail: ask again then.
+/// What Docker says about all containers of the projects. One that goes between the two
+/// questions makes the second one fail: ask again then.
 Answer<std::string> inspect(Docker& docker, const std::vector<std::string>& names,
                             Progress& progress) {
   constexpr int kAttempts = 3;
@@ -129,6 +130,37 @@ Answer<std::string> inspect(Docker& docker, const std::vector<std::string>& name
     if (printed || printed.error().error.code != Code::kCommandFailed) return printed;
   }
   return printed;
+}
+
+/// Puts down which of the lines is about which project.
+void remember(DockerMemory& memory, const std::vector<std::string>& names,
+              const std::string& printed) {
+  for (const std::string& name : names) memory.projects[name].clear();
+  for (const std::string& line : lines_of(printed)) {
+    const auto fields = split(line, '\t');
+    if (fields.size() != kFields) continue;
+    const auto known = memory.projects.find(fields[kProject]);
+    if (known != memory.projects.end()) known->second += line + "\n";
+  }
+}
+
+/// inspect(), or what a survey has seen.
+Answer<std::string> inspect_once(Docker& docker, const std::vector<std::string>& names,
+                                 Progress& progress) {
+  DockerMemory* memory = docker.memory();
+  if (memory == nullptr) return inspect(docker, names, progress);
+  std::vector<std::string> open;
+  for (const std::string& name : names) {
+    if (!memory->projects.contains(name)) open.push_back(name);
+  }
+  if (!open.empty()) {
+    auto printed = inspect(docker, open, progress);
+    if (!printed) return printed;
+    remember(*memory, open, *printed);
+  }
+  std::string all;
+  for (const std::string& name : names) all += memory->projects[name];
+  return all;
 }
 
 std::vector<std::string> tail(std::vector<std::string> lines, std::size_t most) {
@@ -153,7 +185,7 @@ Answer<std::vector<ProjectView>> look_at_projects(Docker& docker,
                                                   Progress& progress) {
   std::vector<ProjectView> all;
   if (names.empty()) return all;
-  auto printed = inspect(docker, names, progress);
+  auto printed = inspect_once(docker, names, progress);
   if (!printed) return tl::unexpected(std::move(printed.error()));
   auto views = read_views(*printed);
   for (const std::string& name : names) {
@@ -183,9 +215,18 @@ std::vector<std::string> last_words(Docker& docker, const protocol::ContainerSta
 
 std::vector<std::string> exit_codes(Docker& docker, const std::string& id, Progress& progress) {
   ToolRun run;
-  run.words = {"docker",   "events",    "--since",  "60m",
-               "--until",  "0s",        "--filter", "container=" + id,
-               "--filter", "event=die", "--format", "{{.Actor.Attributes.exitCode}}"};
+  // Docker counts in whole seconds here: until now, what happened in this one is left out.
+  run.words = {"docker",
+               "events",
+               "--since",
+               "60m",
+               "--until=-1s",
+               "--filter",
+               "container=" + id,
+               "--filter",
+               "event=die",
+               "--format",
+               "{{.Actor.Attributes.exitCode}}"};
   auto printed = docker.run(run, "docker events", progress);
   return printed ? lines_of(*printed) : std::vector<std::string>{};
 }

@@ -78,6 +78,21 @@ std::vector<std::string> references_of(const std::vector<const Release*>& releas
   return all;
 }
 
+/// All that preflight(), plan() and missing_layers() are going to ask for.
+std::vector<std::string> images_to_find(const std::vector<ServiceChange>& changes) {
+  std::vector<std::string> all;
+  for (const ServiceChange& change : changes) {
+    for (const auto& image : change.images) all.push_back(image.id);
+    for (const ComposeSpec& spec : change.wanted->projects) {
+      for (const auto& image : spec.images) {
+        if (!image.shipped()) all.push_back(image.reference);
+        if (image.shipped()) all.push_back("sha256:" + image.config.hex());
+      }
+    }
+  }
+  return all;
+}
+
 void keep_first(Outcome& first, Outcome next) {
   if (first && !next) first = std::move(next);
 }
@@ -92,6 +107,24 @@ Answer<ProjectView> ComposeProjects::look_at(const std::string& project, Progres
 
 // ---- looking ------------------------------------------------------------------------------------
 
+void ComposeProjects::begin_survey(const std::vector<ServiceChange>& changes, Progress& progress) {
+  if (memory_ == nullptr) return;
+  memory_->begin();
+  std::vector<const Release*> releases;
+  releases.reserve(changes.size());
+  for (const ServiceChange& change : changes) releases.push_back(change.wanted);
+  std::vector<std::string> names;
+  for (const ComposeSpec* spec : projects_of(releases)) names.push_back(spec->project);
+  if (names.empty()) return;
+  // What cannot be looked at now is asked for again by whoever wants to know, and told there.
+  if (!look_at_projects(docker_, names, progress)) return;
+  static_cast<void>(docker_.image_ids(images_to_find(changes), progress));
+}
+
+void ComposeProjects::end_survey() {
+  if (memory_ != nullptr) memory_->end();
+}
+
 std::vector<Finding> ComposeProjects::preflight(const ServiceChange& change, Progress& progress) {
   if (change.wanted->projects.empty() && given_up(change).empty()) return {};
   if (auto failed = docker_is_missing(progress)) return {std::move(*failed)};
@@ -101,8 +134,12 @@ std::vector<Finding> ComposeProjects::preflight(const ServiceChange& change, Pro
 std::optional<Finding> ComposeProjects::docker_is_missing(Progress& progress) {
   const SteadyTime now = clock_.steady();
   if (docker_answered_ && now - *docker_answered_ < kStillThere) return std::nullopt;
-  auto daemon = docker_.daemon_version(progress);
-  if (!daemon) return failed_finding("docker", daemon.error());
+  const auto* memory = docker_.memory();
+  const bool just_answered = memory != nullptr && !memory->projects.empty();
+  if (!just_answered) {
+    auto daemon = docker_.daemon_version(progress);
+    if (!daemon) return failed_finding("docker", daemon.error());
+  }
   auto compose = docker_.compose_version(progress);
   if (!compose) return failed_finding("docker compose", compose.error());
   docker_answered_ = clock_.steady();

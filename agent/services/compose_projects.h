@@ -15,9 +15,13 @@ namespace gannet::agent {
 
 class ComposeProjects final : public ServiceKind {
  public:
-  /// Both must outlive the object.
-  ComposeProjects(Tools& tools, Clock& clock) : docker_(tools), clock_(clock) {}
+  /// All must outlive the object. `memory`: of surveys, shared with DockerImages; nullptr: each
+  /// service is looked at by itself.
+  ComposeProjects(Tools& tools, Clock& clock, DockerMemory* memory = nullptr)
+      : docker_(tools, memory), memory_(memory), clock_(clock) {}
 
+  void begin_survey(const std::vector<ServiceChange>& changes, Progress& progress) override;
+  void end_survey() override;
   [[nodiscard]] std::vector<protocol::Finding> preflight(const ServiceChange& change,
                                                          Progress& progress) override;
   [[nodiscard]] std::vector<protocol::PlannedAction> plan(const ServiceChange& change,
@@ -56,6 +60,7 @@ class ComposeProjects final : public ServiceKind {
   [[nodiscard]] Outcome wait_for_docker(Progress& progress);
 
   Docker docker_;
+  DockerMemory* memory_;
   Clock& clock_;
   std::optional<SteadyTime> docker_answered_;  ///< with a Compose that is new enough
 };

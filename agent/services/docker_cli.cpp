@@ -71,6 +71,23 @@ bool is_unknown_image(const ToolResult& result) {
          says(result, "image not known");
 }
 
+/// Asks without changing anything, whatever follows these words.
+bool only_looks(const std::vector<std::string>& words) {
+  constexpr std::string_view kLooking[] = {"docker ps ",
+                                           "docker inspect ",
+                                           "docker image inspect ",
+                                           "docker image ls ",
+                                           "docker version ",
+                                           "docker info ",
+                                           "docker logs ",
+                                           "docker events ",
+                                           "docker compose version ",
+                                           "docker-compose version "};
+  const std::string line = join(words, " ") + " ";
+  return std::any_of(std::begin(kLooking), std::end(kLooking),
+                     [&](std::string_view start) { return line.starts_with(start); });
+}
+
 bool is_version(std::string_view text) {
   if (text.starts_with('v')) text.remove_prefix(1);
   return !text.empty() && std::isdigit(static_cast<unsigned char>(text.front())) != 0;
@@ -108,7 +125,13 @@ Result<ToolResult> Docker::quietly(std::vector<std::string> words, Progress& pro
   ToolRun run;
   run.words = std::move(words);
   run.timeout = kAskTimeout;
-  return tools_.run(run, progress);
+  return call(run, progress);
+}
+
+Result<ToolResult> Docker::call(const ToolRun& run, Progress& progress) {
+  auto result = tools_.run(run, progress);
+  if (memory_ != nullptr && !only_looks(run.words)) memory_->forget();
+  return result;
 }
 
 Answer<std::string> Docker::ask(std::vector<std::string> words, const std::string& what,
@@ -120,14 +143,14 @@ Answer<std::string> Docker::ask(std::vector<std::string> words, const std::strin
 }
 
 Answer<std::string> Docker::run(const ToolRun& run, const std::string& what, Progress& progress) {
-  auto result = tools_.run(run, progress);
+  auto result = call(run, progress);
   if (!result) return tl::unexpected(failure_of(what, std::move(result.error())));
   if (!result->ok()) return tl::unexpected(docker_failure(what, *result));
   return std::move(result->out);
 }
 
 std::vector<std::string> Docker::last_lines(const ToolRun& run, Progress& progress) {
-  const auto result = tools_.run(run, progress);
+  const auto result = call(run, progress);
   return result ? agent::last_lines(*result) : std::vector<std::string>{};
 }
 
@@ -158,26 +181,43 @@ Answer<bool> Docker::keeps_images_in_containerd(Progress& progress) {
 
 Answer<std::vector<std::string>> Docker::image_ids(const std::vector<std::string>& names,
                                                    Progress& progress) {
+  std::map<std::string, std::string> known;
+  if (memory() != nullptr) known = memory_->images;
+  std::vector<std::string> open;
+  for (const std::string& name : names) {
+    if (!known.contains(name)) open.push_back(name);
+  }
+  std::sort(open.begin(), open.end());
+  open.erase(std::unique(open.begin(), open.end()), open.end());
+  auto found = find_images(open, known, progress);
+  if (!found) return tl::unexpected(std::move(found.error()));
   std::vector<std::string> ids;
-  if (names.empty()) return ids;
+  ids.reserve(names.size());
+  for (const std::string& name : names) ids.push_back(known[name]);
+  if (memory() != nullptr) memory_->images = std::move(known);
+  return ids;
+}
+
+Outcome Docker::find_images(std::span<const std::string> names,
+                            std::map<std::string, std::string>& known, Progress& progress) {
+  if (names.empty()) return {};
   std::vector<std::string> words = {"docker", "image", "inspect", "--format", "{{.Id}}"};
   words.insert(words.end(), names.begin(), names.end());
   auto result = quietly(words, progress);
   if (!result) return tl::unexpected(failure_of("docker image inspect", std::move(result.error())));
-  ids = lines_of(result->out);
-  if (result->ok() && ids.size() == names.size()) return ids;
-  if (result->timed_out || result->stopped || !is_unknown_image(*result)) {
+  const auto ids = lines_of(result->out);
+  const bool all = result->ok() && ids.size() == names.size();
+  if (!all && (result->timed_out || result->stopped || !is_unknown_image(*result))) {
     return tl::unexpected(docker_failure("docker image inspect", *result));
   }
-  if (names.size() == 1) return std::vector<std::string>{""};
-  // Some are missing and it does not say which line is whose: one by one.
-  ids.clear();
-  for (const std::string& name : names) {
-    auto id = image_id(name, progress);
-    if (!id) return tl::unexpected(std::move(id.error()));
-    ids.push_back(std::move(*id));
+  if (all || ids.empty()) {
+    for (std::size_t i = 0; i < names.size(); ++i) known[names[i]] = all ? ids[i] : "";
+    return {};
   }
-  return ids;
+  // Some are missing and it does not say which line is whose: by halves.
+  const std::size_t half = names.size() / 2;
+  if (auto first = find_images(names.first(half), known, progress); !first) return first;
+  return find_images(names.subspan(half), known, progress);
 }
 
 Answer<std::string> Docker::image_id(const std::string& name, Progress& progress) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -9,6 +11,7 @@
 
 #include <tl/expected.hpp>
 
+#include "agent/services/docker_memory.h"
 #include "agent/services/tool.h"
 
 namespace gannet::agent {
@@ -25,7 +28,13 @@ struct StoredImage {
 
 class Docker {
  public:
-  explicit Docker(Tools& tools) : tools_(tools) {}
+  /// `memory` may be shared, and must outlive the object; nullptr: everything is asked each time.
+  explicit Docker(Tools& tools, DockerMemory* memory = nullptr) : tools_(tools), memory_(memory) {}
+
+  /// Where answers may be looked up and kept now; nullptr: nowhere.
+  [[nodiscard]] DockerMemory* memory() const {
+    return memory_ != nullptr && memory_->on() ? memory_ : nullptr;
+  }
 
   /// Runs `run` (its first word is docker); `what` names it in errors. An exit code other than 0
   /// is a Failure: kNoSpace, kPermission or kCommandFailed, kTimeout, kInterrupted, kNotFound (no
@@ -61,8 +70,14 @@ class Docker {
   [[nodiscard]] Answer<std::string> ask(std::vector<std::string> words, const std::string& what,
                                         Progress& progress);
   [[nodiscard]] Result<ToolResult> quietly(std::vector<std::string> words, Progress& progress);
+  /// All that is asked of docker goes through here.
+  [[nodiscard]] Result<ToolResult> call(const ToolRun& run, Progress& progress);
+  /// Adds what each of `names` means to `known`.
+  [[nodiscard]] Outcome find_images(std::span<const std::string> names,
+                                    std::map<std::string, std::string>& known, Progress& progress);
 
   Tools& tools_;
+  DockerMemory* memory_;
 };
 
 /// "sha256:12ab34cd56ef" of an image's id.

@@ -14,8 +14,9 @@ namespace gannet::agent {
 
 class DockerImages final : public ImageStore {
  public:
-  /// Both must outlive the object.
-  DockerImages(Tools& tools, BlobSource& blobs) : docker_(tools), blobs_(blobs) {}
+  /// All must outlive the object. `memory`: as in ComposeProjects.
+  DockerImages(Tools& tools, BlobSource& blobs, DockerMemory* memory = nullptr)
+      : docker_(tools, memory), blobs_(blobs) {}
 
   [[nodiscard]] Result<std::vector<Digest>> missing_layers(const protocol::Release& release,
                                                            Progress& progress) override;

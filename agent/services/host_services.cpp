@@ -13,6 +13,14 @@ void append(std::vector<Element>& all, std::vector<Element> more) {
 
 }  // namespace
 
+void HostServices::begin_survey(const std::vector<ServiceChange>& changes, Progress& progress) {
+  for (ServiceKind* kind : kinds_) kind->begin_survey(changes, progress);
+}
+
+void HostServices::end_survey() {
+  for (ServiceKind* kind : kinds_) kind->end_survey();
+}
+
 std::vector<protocol::Finding> HostServices::preflight(const ServiceChange& change,
                                                        Progress& progress) {
   std::vector<protocol::Finding> findings;

@@ -15,6 +15,8 @@ class HostServices final : public ServiceManager {
   HostServices(std::vector<ServiceKind*> kinds, ImageStore& images)
       : kinds_(std::move(kinds)), images_(images) {}
 
+  void begin_survey(const std::vector<ServiceChange>& changes, Progress& progress) override;
+  void end_survey() override;
   [[nodiscard]] std::vector<protocol::Finding> preflight(const ServiceChange& change,
                                                          Progress& progress) override;
   [[nodiscard]] std::vector<protocol::PlannedAction> plan(const ServiceChange& change,

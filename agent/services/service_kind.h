@@ -16,6 +16,9 @@ class ServiceKind {
  public:
   virtual ~ServiceKind() = default;
 
+  virtual void begin_survey(const std::vector<ServiceChange>& /*changes*/, Progress& /*progress*/) {
+  }
+  virtual void end_survey() {}
   [[nodiscard]] virtual std::vector<protocol::Finding> preflight(const ServiceChange& change,
                                                                  Progress& progress) = 0;
   [[nodiscard]] virtual std::vector<protocol::PlannedAction> plan(const ServiceChange& change,

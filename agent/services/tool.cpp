@@ -52,6 +52,7 @@ Result<ToolResult> HostTools::run(const ToolRun& run, Progress& progress) {
   CommandSpec spec;
   spec.command = run.folder.empty() ? line : "cd " + shell_quote(run.folder) + " && " + line;
   spec.timeout = run.timeout;
+  spec.environment = run.environment;
   spec.with_stdin = static_cast<bool>(run.input);
   spec.max_output = 2 * kMaxOutput;
   ToolResult result;

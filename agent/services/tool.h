@@ -4,6 +4,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "agent/progress.h"
@@ -16,7 +17,9 @@ struct ToolRun {
   std::vector<std::string> words;             ///< program (found in PATH) and arguments
   std::chrono::milliseconds timeout{30'000};  ///< then it and its children are ended
   std::string service;  ///< when not empty, its output is shown as this service's
-  std::string folder;   ///< working directory; empty: the agent's
+  /// On top of the agent's own; others on the host do not see it, as they see words.
+  std::vector<std::pair<std::string, std::string>> environment;
+  std::string folder;  ///< working directory; empty: the agent's
   /// Appends what is next for its stdin; false: that was all. Empty: stdin is /dev/null.
   std::function<bool(std::string&)> input;
 };

@@ -186,7 +186,7 @@ class CommandRun {
 }  // namespace
 
 Result<CommandEnd> run_command(const CommandSpec& spec, CommandIo& io) {
-  TRY(Spawned spawned, spawn_shell(spec.command, spec.with_stdin));
+  TRY(Spawned spawned, spawn_shell(spec.command, spec.environment, spec.with_stdin));
   CommandRun run(spec, io, std::move(spawned));
   return run.run();
 }

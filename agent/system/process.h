@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 
@@ -39,6 +41,8 @@ struct CommandSpec {
   std::chrono::milliseconds timeout{0};              ///< 0: none
   bool with_stdin = false;                           ///< else stdin is /dev/null
   std::uint64_t max_output = 8UL * 1024UL * 1024UL;  ///< bytes passed on; the rest is counted
+  /// On top of the agent's own; of one name the last counts. Not seen by other users, as words are.
+  std::vector<std::pair<std::string, std::string>> environment{};
 };
 
 struct CommandEnd {

@@ -2,6 +2,8 @@
 
 #include <cerrno>
 #include <csignal>
+#include <map>
+#include <string_view>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -50,9 +52,9 @@ class SpawnPlan {
   }
 
   /// 0 or an errno value.
-  [[nodiscard]] int run(pid_t& pid, char* const* arguments) const {
+  [[nodiscard]] int run(pid_t& pid, char* const* arguments, char* const* environment) const {
     if (error_ != 0) return error_;
-    return ::posix_spawn(&pid, arguments[0], &actions_, &attributes_, arguments, environ);
+    return ::posix_spawn(&pid, arguments[0], &actions_, &attributes_, arguments, environment);
   }
 
  private:
@@ -65,6 +67,23 @@ class SpawnPlan {
   int error_ = 0;
 };
 
+/// Our own environment with `more` on top: "NAME=value".
+std::vector<std::string> merged_environment(
+    const std::vector<std::pair<std::string, std::string>>& more) {
+  std::map<std::string, std::string> all;
+  for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text(*entry);
+    const std::size_t equals = text.find('=');
+    if (equals == std::string_view::npos) continue;
+    all.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  for (const auto& [name, value] : more) all.insert_or_assign(name, value);
+  std::vector<std::string> lines;
+  lines.reserve(all.size());
+  for (const auto& [name, value] : all) lines.push_back(name + "=" + value);
+  return lines;
+}
+
 UniqueFd open_exit_news(pid_t pid) {
 #ifdef SYS_pidfd_open
   return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
@@ -76,7 +95,9 @@ UniqueFd open_exit_news(pid_t pid) {
 
 }  // namespace
 
-Result<Spawned> spawn_shell(const std::string& command, bool with_stdin) {
+Result<Spawned> spawn_shell(const std::string& command,
+                            const std::vector<std::pair<std::string, std::string>>& environment,
+                            bool with_stdin) {
   TRY(Pipe output, make_pipe());
   TRY(Pipe errors, make_pipe());
   Pipe input;
@@ -92,11 +113,17 @@ Result<Spawned> spawn_shell(const std::string& command, bool with_stdin) {
   std::string option = "-c";
   std::string text = command;
   char* arguments[] = {shell.data(), option.data(), text.data(), nullptr};
+  std::vector<std::string> lines = merged_environment(environment);
+  std::vector<char*> variables;
+  variables.reserve(lines.size() + 1);
+  for (std::string& line : lines) variables.push_back(line.data());
+  variables.push_back(nullptr);
   SpawnPlan plan;
   plan.descriptors(input.read.get(), output.write.get(), errors.write.get());
   plan.clean_signals();
   Spawned spawned;
-  if (const int error_number = plan.run(spawned.pid, &arguments[0]); error_number != 0) {
+  if (const int error_number = plan.run(spawned.pid, &arguments[0], variables.data());
+      error_number != 0) {
     return fail_errno(Code::kRemoteIo, "start /bin/sh", error_number,
                       "is /bin/sh there, and may this user start another process?");
   }

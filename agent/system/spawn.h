@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <sys/types.h>
 
@@ -20,7 +22,10 @@ struct Spawned {
 };
 
 /// Starts /bin/sh -c `command` in a session of its own, with default signals and no descriptor
-/// but 0, 1 and 2. Errors: kRemoteIo.
-[[nodiscard]] Result<Spawned> spawn_shell(const std::string& command, bool with_stdin);
+/// but 0, 1 and 2. `environment` comes on top of our own; of one name the last counts. Errors:
+/// kRemoteIo.
+[[nodiscard]] Result<Spawned> spawn_shell(
+    const std::string& command, const std::vector<std::pair<std::string, std::string>>& environment,
+    bool with_stdin);
 
 }  // namespace gannet::agent

@@ -13,6 +13,7 @@ namespace gannet::controller {
 [[nodiscard]] std::unique_ptr<Command> make_check();
 [[nodiscard]] std::unique_ptr<Command> make_validate();
 [[nodiscard]] std::unique_ptr<Command> make_explain();
+[[nodiscard]] std::unique_ptr<Command> make_generate();
 [[nodiscard]] std::unique_ptr<Command> make_env_list();
 [[nodiscard]] std::unique_ptr<Command> make_env_show();
 [[nodiscard]] std::unique_ptr<Command> make_env_get();

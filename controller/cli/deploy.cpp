@@ -24,13 +24,7 @@ class Deploy final : public Command {
   }
   Options options() override {
     Options options;
-    options.positionals = {{"SERVICE",
-                            "Only these services; default all",
-                            &services_,
-                            0,
-                            SIZE_MAX,
-                            Completes::kServices,
-                            {}}};
+    options.positionals = {services_argument(services_)};
     options.options = {
         {"", "tag", "TAG", "Name of the release; default from git describe", &tag_, {}, {}},
         {"",

@@ -129,6 +129,8 @@ void store(const std::string& name, const std::string& text, OutputFormat* targe
     *target = OutputFormat::kSarif;
   else if (text == "github")
     *target = OutputFormat::kGithub;
+  else if (text == "markdown")
+    *target = OutputFormat::kMarkdown;
   else
     throw CLI::ValidationError(name + ": \"" + text + "\" is not text, json or jsonl");
 }
@@ -170,11 +172,26 @@ void add_option(CLI::App& app, const OptionSpec& spec) {
   std::visit(add, spec.target);
 }
 
-/// Some formats are only for commands that find something in files.
+/// Name of a format that only some commands write; empty for those that all write.
+std::string special_name(OutputFormat format) {
+  switch (format) {
+    case OutputFormat::kText:
+    case OutputFormat::kJson:
+    case OutputFormat::kJsonLines:
+      return {};
+    case OutputFormat::kSarif:
+      return "sarif";
+    case OutputFormat::kGithub:
+      return "github";
+    case OutputFormat::kMarkdown:
+      return "markdown";
+  }
+  return {};
+}
+
 Result<> check_format(OutputFormat format, const Command& command, const Commands& commands) {
-  const bool sarif = format == OutputFormat::kSarif;
-  if (!sarif && format != OutputFormat::kGithub) return {};
-  const std::string name = sarif ? "sarif" : "github";
+  const auto name = special_name(format);
+  if (name.empty()) return {};
   const auto knows = [&](const Command& one) {
     const auto formats = one.more_formats();
     return std::ranges::find(formats, name) != formats.end();
@@ -185,7 +202,7 @@ Result<> check_format(OutputFormat format, const Command& command, const Command
     if (knows(*one)) names.push_back("\"gannet " + one->name() + "\"");
   return fail(Code::kInvalidInput,
               "--output: " + command.name() + " does not write " + name + ", only " +
-                  join(names, ", ") + " does",
+                  join(names, ", ") + (names.size() == 1 ? " does" : " do"),
               "use text, json or jsonl");
 }
 

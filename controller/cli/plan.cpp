@@ -15,17 +15,14 @@ class Plan final : public Command {
   }
   [[nodiscard]] std::string details() const override {
     return "Nothing is changed. Values of secrets are not shown. Hosts with the same changes\n"
-           "are named together.";
+           "are named together.\n"
+           "\n"
+           "-o also takes markdown: a document for an issue, with differences folded away.";
   }
+  [[nodiscard]] std::vector<std::string> more_formats() const override { return {"markdown"}; }
   Options options() override {
     Options options;
-    options.positionals = {{"SERVICE",
-                            "Only these services; default all",
-                            &services_,
-                            0,
-                            SIZE_MAX,
-                            Completes::kServices,
-                            {}}};
+    options.positionals = {services_argument(services_)};
     options.options = {
         {"", "exit-code", "", "Exit with 6 when something would change", &exit_code_, {}, {}},
         {"", "tag", "TAG", "Name of the release; default from git describe", &tag_, {}, {}}};
@@ -38,7 +35,7 @@ class Plan final : public Command {
     job->tag = tag_.empty() ? described_tag(job->workspace) : tag_;
     TRY(auto context, application.operation("plan", job->workspace));
     const auto output = run_plan(context, job->context());
-    application.reporter().print("\n" + plan_text(output, application.view()));
+    show(application, *job, output);
     application.reporter().attach("hosts", plan_json(output));
     application.reporter().attach("watchdog_ms", output.watchdog.count());
     const auto code = output.summary.exit_code();
@@ -49,6 +46,18 @@ class Plan final : public Command {
   }
 
  private:
+  void show(Application& application, const ReleaseJob& job, const PlanOutput& output) const {
+    if (application.options().format != OutputFormat::kMarkdown)
+      return application.reporter().print("\n" + plan_text(output, application.view()));
+    if (output.summary.invalid) return;  // the error was told, and there is no plan
+    auto arguments = services_;
+    if (!tag_.empty()) arguments.insert(arguments.end(), {"--tag", tag_});
+    application.reporter().print(plan_markdown(
+        output, {.project = job.workspace.project.name,
+                 .environment = job.workspace.environment,
+                 .command = command_on_same(application.options(), "deploy", arguments)}));
+  }
+
   std::vector<std::string> services_;
   std::string tag_;
   bool exit_code_ = false;

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "controller/report/plan_parts.h"
 #include "controller/report/views.h"
 #include "controller/report/wording.h"
 
@@ -42,12 +46,21 @@ std::string left_out(const RunSummary& summary) {
   return text;
 }
 
-Confirm ask_with_plan(Application& application, const std::string& verb) {
+/// `question` makes the words from the plan.
+Confirm ask_with_plan(Application& application,
+                      std::function<std::string(const PlanOutput&)> question) {
   if (application.options().yes) return {};
-  return [&application, verb](const PlanOutput& plan) {
+  return [&application, question = std::move(question)](const PlanOutput& plan) {
     return application.confirm(
-        "\n" + plan_text(plan, application.view()) + left_out(plan.summary) + "\n", verb + " now?");
+        "\n" + plan_text(plan, application.view()) + left_out(plan.summary) + "\n", question(plan));
   };
+}
+
+/// "Roll back to v1 now?" when it is the same everywhere.
+std::string rollback_question(const PlanOutput& plan) {
+  const auto target = common_target(plan);
+  if (!target) return "Roll back now?";
+  return "Roll back to " + release_name(target->id, target->tag) + " now?";
 }
 
 }  // namespace
@@ -75,6 +88,27 @@ std::optional<ReleaseJob> prepare_release(Application& application, const Global
   return ReleaseJob{std::move(*workspace), std::move(services), {}, false};
 }
 
+PositionalSpec services_argument(std::vector<std::string>& services) {
+  return {
+      "SERVICE", "Only these services; default all", &services, 0, SIZE_MAX, Completes::kServices,
+      {}};
+}
+
+std::string command_on_same(const GlobalOptions& options, const std::string& verb,
+                            const std::vector<std::string>& arguments) {
+  std::vector<std::string> words{verb};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) words.insert(words.end(), {name, value});
+  };
+  add("-C", options.folder);
+  add("-f", options.project_file);
+  for (const auto& file : options.inventory_files) add("-i", file);
+  for (const auto& selector : options.selectors) add("--on", selector);
+  add("--env", options.environment);
+  return command_line(words);
+}
+
 std::string described_tag(const Workspace& workspace) {
   const auto command = "git -C " + shell_quote(workspace.project.root.string()) +
                        " describe --tags --always --dirty 2>/dev/null";
@@ -93,7 +127,7 @@ Result<ExitCode> deploy_release(Application& application, const ReleaseJob& job)
   context.skip_unreachable = job.skip_unreachable;
   application.reporter().attach("watchdog_ms", job.workspace.project.strategy.watchdog.count());
   DeployOptions options;
-  options.confirm = ask_with_plan(application, "Deploy");
+  options.confirm = ask_with_plan(application, [](const PlanOutput&) { return "Deploy now?"; });
   return run_deploy(context, job.context(), options).exit_code();
 }
 
@@ -104,7 +138,7 @@ Result<ExitCode> roll_back(Application& application, const ReleaseJob& job, cons
   context.run.tag = to;
   RollbackOptions options;
   options.to = to;
-  options.confirm = ask_with_plan(application, "Roll back");
+  options.confirm = ask_with_plan(application, rollback_question);
   return run_rollback(context, job.context(), options).exit_code();
 }
 

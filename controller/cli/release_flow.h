@@ -26,6 +26,13 @@ struct ReleaseJob {
     Application& application, const GlobalOptions& options, std::vector<std::string> services,
     const std::optional<std::vector<std::string>>& only = std::nullopt);
 
+/// [SERVICE...], into `services`.
+[[nodiscard]] PositionalSpec services_argument(std::vector<std::string>& services);
+
+/// `verb` on the same project, environment and hosts as this command, as one could type it.
+[[nodiscard]] std::string command_on_same(const GlobalOptions& options, const std::string& verb,
+                                          const std::vector<std::string>& arguments);
+
 /// The tag to use when none is given: what `git describe` says of the project; may be empty.
 [[nodiscard]] std::string described_tag(const Workspace& workspace);
 

@@ -113,6 +113,7 @@ class Validate final : public Command {
       case OutputFormat::kText:
       case OutputFormat::kJson:
       case OutputFormat::kJsonLines:
+      case OutputFormat::kMarkdown:
         reporter.print(findings_text(found, application.view().style));
         reporter.print(closing_line(found));
         break;

@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "controller/deploy/plan_output.h"
 #include "controller/deploy/run_summary.h"
 #include "controller/report/reporter.h"
 #include "controller/results/store.h"
@@ -64,38 +65,6 @@ struct CheckResult {
 struct CheckOutput {
   RunSummary summary;
   std::vector<CheckResult> results;
-};
-
-struct PlannedFile {
-  protocol::FileChange change;
-  std::string diff;  ///< unified; empty when binary, secret or too large (see note)
-  std::string note;  ///< "binary", "secret: values not shown", "too large to show"
-};
-struct PlannedService {
-  std::string service;
-  std::string current, current_tag;
-  bool definition_changed = false;
-  std::vector<PlannedFile> files;
-  std::vector<std::string> commands;             ///< before/after that will run
-  std::vector<protocol::PlannedAction> actions;  ///< besides files, in the order they are taken
-  [[nodiscard]] bool unchanged() const {
-    return files.empty() && actions.empty() && !definition_changed;
-  }
-};
-struct HostPlan {
-  std::string host;
-  std::uint32_t wave = 0;
-  std::optional<Error> error;
-  std::vector<protocol::Finding> findings;
-  std::vector<PlannedService> services;
-  std::vector<std::string> problems;  ///< rollback: what cannot be restored, and why
-  std::uint64_t upload_bytes = 0;
-  [[nodiscard]] bool changes() const;
-};
-struct PlanOutput {
-  RunSummary summary;
-  std::chrono::milliseconds watchdog{0};  ///< of the strategy; 0: none
-  std::vector<HostPlan> hosts;
 };
 
 /// Asked once between plan and the first change; false ends the run without touching anything.

@@ -1,6 +1,7 @@
 #include "controller/deploy/operations.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace gannet::controller {
 
@@ -16,11 +17,6 @@ ExitCode RunSummary::exit_code() const {
     if (!host.excused || all_excused) outcomes.push_back(host.outcome);
   }
   return controller::exit_code(outcomes);
-}
-
-bool HostPlan::changes() const {
-  return std::ranges::any_of(services,
-                             [](const PlannedService& service) { return !service.unchanged(); });
 }
 
 }  // namespace gannet::controller

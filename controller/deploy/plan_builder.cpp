@@ -37,6 +37,25 @@ PlannedFile plan_file(const protocol::Release& release, const protocol::FileChan
   return file;
 }
 
+ReturningRelease returning_release(const protocol::Release& release) {
+  ReturningRelease back;
+  back.id = release.id;
+  back.tag = release.tag;
+  back.who = release.who;
+  back.created_ms = release.created_ms;
+  for (const auto& file : release.files) back.files.push_back(file.path);
+  for (const auto& project : release.projects) {
+    for (const auto& image : project.images) {
+      std::string text = image.service + ": " + image.reference;
+      if (image.shipped()) text += " (sha256:" + image.config.hex() + ")";
+      back.images.push_back(std::move(text));
+    }
+  }
+  for (const auto& unit : release.units) back.units.push_back(unit.name);
+  for (const auto& site : release.sites) back.sites.push_back(site.site);
+  return back;
+}
+
 /// A file whose difference is still to be made.
 struct Wanted {
   PlannedFile* file = nullptr;
@@ -92,7 +111,8 @@ Task<Result<>> show_some(AgentLink* link, const BlobSource* blobs, std::span<Wan
 
 }  // namespace
 
-HostPlan build_plan(const HostJob& job, const std::string& host, const BlobSource& blobs) {
+HostPlan build_plan(const HostJob& job, const std::string& host, const BlobSource& blobs,
+                    ReleaseSource::Kind source) {
   HostPlan plan;
   plan.host = host;
   plan.wave = job.wave;
@@ -106,6 +126,7 @@ HostPlan build_plan(const HostJob& job, const std::string& host, const BlobSourc
     service.service = from.service;
     service.current = from.current;
     service.current_tag = from.current_tag;
+    if (source == ReleaseSource::Kind::kHost) service.returning = returning_release(release);
     service.definition_changed = from.definition_changed;
     service.actions = from.actions;
     for (const auto& change : from.files)

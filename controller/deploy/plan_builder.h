@@ -6,9 +6,10 @@
 
 namespace gannet::controller {
 
-/// The plan of one prepared host, without differences in content.
+/// The plan of one prepared host, without differences in content. With releases that the host keeps
+/// (`source`) it says what they bring back.
 [[nodiscard]] HostPlan build_plan(const HostJob& job, const std::string& host,
-                                  const BlobSource& blobs);
+                                  const BlobSource& blobs, ReleaseSource::Kind source);
 
 /// Reads the files that `plan` would modify and adds the differences. Secrets are neither read nor
 /// shown. What cannot be shown gets a note instead.

@@ -142,7 +142,7 @@ Task<> RollOut::plan(std::vector<HostPlan>* plans) {
 Task<> RollOut::fill_plan(std::size_t host, std::vector<HostPlan>* plans) {
   HostJob& job = jobs_.jobs()[host];
   HostPlan& plan = (*plans)[host];
-  plan = build_plan(job, run_.host(host).name, jobs_.blobs());
+  plan = build_plan(job, run_.host(host).name, jobs_.blobs(), jobs_.source().kind);
   mask_secrets(plan, jobs_.release().variables);
   const HostRecord& record = run_.record(host);
   if (run_.finished(host)) {

@@ -1,5 +1,6 @@
 #include "controller/report/reporter.h"
 
+#include "controller/report/document_reporter.h"
 #include "controller/report/json_reporter.h"
 #include "controller/report/text_reporter.h"
 
@@ -20,6 +21,8 @@ std::unique_ptr<Reporter> make_reporter(ReportOptions options, Sink& sink) {
       return std::make_unique<JsonReporter>(sink);
     case OutputFormat::kJsonLines:
       return std::make_unique<JsonLinesReporter>(sink);
+    case OutputFormat::kMarkdown:
+      return make_document_reporter(options, sink);
   }
   return nullptr;
 }

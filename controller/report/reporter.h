@@ -17,7 +17,8 @@
 namespace gannet::controller {
 
 /// kSarif and kGithub are for findings in files: the command prints them, all else is text.
-enum class OutputFormat { kText, kJson, kJsonLines, kSarif, kGithub };
+/// kMarkdown: the command prints one document on stdout, all else is text on stderr.
+enum class OutputFormat { kText, kJson, kJsonLines, kSarif, kGithub, kMarkdown };
 
 /// What the reporter may write to and how.
 struct ReportOptions {

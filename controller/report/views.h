@@ -28,6 +28,22 @@ struct View {
 [[nodiscard]] std::string plan_text(const PlanOutput& plan, const View& view);
 [[nodiscard]] nlohmann::json plan_json(const PlanOutput& plan);
 
+/// What a plan is about, for documents that stand alone.
+struct PlanHeading {
+  std::string project, environment;  ///< environment may be empty
+  std::string command;               ///< that carries it out, as typed in a shell
+};
+/// The plan as GitHub-flavoured Markdown: tables, differences folded away. Nothing that a host or a
+/// file says can end its cell or fence, or notify anybody.
+[[nodiscard]] std::string plan_markdown(const PlanOutput& plan, const PlanHeading& heading);
+
+/// plan_text(), then what is down when, what cannot be done, and the command that does it.
+[[nodiscard]] std::string rollback_text(const PlanOutput& plan, const std::string& command,
+                                        const View& view);
+/// [{wave, hosts, service, because}], in the order of rollback_text(); the first wave is 0.
+[[nodiscard]] nlohmann::json downtime_json(const PlanOutput& plan);
+[[nodiscard]] std::string rollback_markdown(const PlanOutput& plan, const PlanHeading& heading);
+
 /// HOST CHECK RESULT MESSAGE, then what to do about those that did not pass.
 [[nodiscard]] std::string check_text(const CheckOutput& output, const View& view);
 [[nodiscard]] nlohmann::json findings_json(const CheckOutput& output);

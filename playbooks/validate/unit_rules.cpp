@@ -16,7 +16,7 @@ using inventory::Problem;
 /// Per file: a file that is no unit at all is told often enough by then.
 constexpr std::size_t kMaxUnitFindings = 20;
 /// Bytes. Units are a few hundred; what is larger is no reason to wait.
-constexpr std::size_t kMaxUnitText = std::size_t{1024} * 1024;
+constexpr std::size_t kMaxUnitText = std::size_t{256} * 1024;
 
 using Words = std::vector<std::string>;
 

@@ -43,6 +43,7 @@ std::vector<protocol::Finding> ScriptedServices::preflight(const ServiceChange& 
 
 std::vector<protocol::PlannedAction> ScriptedServices::plan(const ServiceChange& change,
                                                             Progress& /*progress*/) {
+  if (!surveying) ++looks_outside;
   std::vector<protocol::PlannedAction> actions;
   for (const auto& name : names_of(*change.wanted)) {
     const bool current = running.contains(name) && running[name] == change.wanted->tag;
@@ -83,6 +84,7 @@ Result<protocol::RuntimeState> ScriptedServices::look(
 std::vector<protocol::Finding> ScriptedServices::health(
     const protocol::Release& release, const std::vector<protocol::ImageTag>& /*images*/,
     const protocol::RuntimeState& /*before*/, Progress& /*progress*/) {
+  if (!surveying) ++looks_outside;
   std::vector<protocol::Finding> findings;
   for (const auto& name : names_of(release)) {
     const bool good = running.contains(name) && !sick.contains(running[name]);

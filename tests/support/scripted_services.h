@@ -15,6 +15,11 @@ namespace gannet::agent {
 /// is activated, and noted in `log`.
 class ScriptedServices final : public ServiceManager {
  public:
+  void begin_survey(const std::vector<ServiceChange>& changes, Progress& /*progress*/) override {
+    surveys.push_back(changes.size());
+    surveying = true;
+  }
+  void end_survey() override { surveying = false; }
   std::vector<protocol::Finding> preflight(const ServiceChange& change,
                                            Progress& progress) override;
   std::vector<protocol::PlannedAction> plan(const ServiceChange& change,
@@ -46,6 +51,9 @@ class ScriptedServices final : public ServiceManager {
   std::set<std::string> failing;                ///< units or projects that do not start; or "fetch"
   std::set<std::string> sick;                   ///< tags that start, and are not healthy
   std::vector<std::string> log;
+  std::vector<std::size_t> surveys;  ///< of how many changes each was
+  bool surveying = false;
+  int looks_outside = 0;  ///< plan() and health() while there was no survey
   /// True: whoever calls died already, so nothing happens to the machine any more.
   std::function<bool()> dead = [] { return false; };
 };

@@ -87,5 +87,23 @@ TEST_F(Site, WhoseBackendDoesNotAnswerGoesBackToTheOneBefore) {
   EXPECT_EQ(page(), "one");
 }
 
+TEST_F(Site, ThatReadsTheEnvironmentOfTheUnitIsValidatedWithIt) {
+  host().write("/etc/caddy/app.env", "APP_SAYS='respond \"from the unit\"'\n");
+  host().write("/etc/systemd/system/caddy.service.d/env.conf",
+               "[Service]\nEnvironmentFile=/etc/caddy/app.env\n");
+  host().sh("systemctl daemon-reload && systemctl restart caddy");
+  write_site("http://app.lan {\n\t{$APP_SAYS}\n}\n");
+  const Output run = fleet().json({"deploy", "-y", "--tag", "v1"});
+  EXPECT_EQ(run.exit_code, 0) << run.all();
+  EXPECT_EQ(page(), "from the unit");
+}
+
+TEST_F(Site, ForAnotherHostIsTakenBackThoughCaddyAnswers200) {
+  write_site("http://ap.lan {\n\trespond \"one\"\n}\n");
+  const Output run = fleet().json({"deploy", "-y", "--tag", "v1"});
+  EXPECT_EQ(run.exit_code, 3) << run.all();
+  EXPECT_THAT(reason(run, "h1"), testing::HasSubstr("no site of its Caddyfile is for app.lan"));
+}
+
 }  // namespace
 }  // namespace gannet::test

@@ -159,6 +159,24 @@ TEST_F(ServicesTest, LayersTheHostLacksAreAskedForOnce) {
   EXPECT_EQ(std::count(prepared->missing.begin(), prepared->missing.end(), sha256("layer")), 1);
 }
 
+TEST_F(ServicesTest, AllServicesOfARequestAreSurveyedTogetherAndGatesAreNot) {
+  deploy("t1", {unit("db", "v1"), unit("web", "v1")});
+  EXPECT_GT(machine().looks_outside, 0);  // the gates
+  machine().looks_outside = 0;
+  machine().surveys.clear();
+
+  auto state = host_.open();
+  protocol::PrepareRequest request;
+  request.releases = {unit("db", "v1"), unit("web", "v1")};
+  ASSERT_TRUE(state->prepare(request, host_.progress).has_value());
+  protocol::StatusRequest status;
+  status.drift = true;
+  ASSERT_TRUE(state->status(status, host_.progress).has_value());
+  EXPECT_THAT(machine().surveys, ElementsAre(2, 2));
+  EXPECT_EQ(machine().looks_outside, 0);
+  EXPECT_FALSE(machine().surveying);
+}
+
 TEST_F(ServicesTest, DriftOfWhatRunsIsTold) {
   deploy("t1", {unit("web", "v1")});
   machine().running.erase("web.service");

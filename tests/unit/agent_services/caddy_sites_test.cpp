@@ -60,6 +60,7 @@ class CaddySitesTest : public ::testing::Test {
   }
 
   TempDir tree_;
+  TempDir host_without_units_;
   ScriptedTools tools_;
   NoProgress nobody_;
   Release release_;
@@ -113,6 +114,20 @@ TEST_F(CaddySitesTest, ValidatesAsCaddysUserThenReloads) {
               ElementsAre(PlannedAction{"reload caddy", "site " + kSite + " changes"}));
   ASSERT_TRUE(sites_.activate(change({kSite}, nullptr), {}, nobody_).has_value());
   EXPECT_THAT(done(), ElementsAre(kValidate, "systemctl reload -- caddy.service"));
+}
+
+TEST_F(CaddySitesTest, TheEnvironmentOfTheUnitIsThereAndNobodySeesIt) {
+  tree_.write("etc/caddy/env", "TOKEN='s3cret word'\n");
+  tools_.expect("systemctl show",
+                printed("LoadState=loaded\nActiveState=active\nUser=caddy\nEnvironment=PORT=81\n"
+                        "EnvironmentFiles=/etc/caddy/env (ignore_errors=no)\n"));
+  ASSERT_TRUE(sites_.activate(change({kSite}, nullptr), {}, nobody_).has_value());
+  EXPECT_EQ(done().at(0), kValidate);
+  for (const ToolRun& run : tools_.runs) {
+    if (run.words[0] != "runuser") continue;
+    EXPECT_THAT(run.environment,
+                ElementsAre(testing::Pair("PORT", "81"), testing::Pair("TOKEN", "s3cret word")));
+  }
 }
 
 TEST_F(CaddySitesTest, NothingChangedNothingIsReloaded) {
@@ -199,6 +214,32 @@ TEST_F(CaddySitesTest, TheGateAsksThroughCaddyForTheHost) {
           nullptr);
   EXPECT_EQ(moved.severity, Severity::kPass);
   EXPECT_THAT(moved.message, HasSubstr("to https"));
+}
+
+TEST_F(CaddySitesTest, TheRealCaddyReadsTheEnvironmentOfItsUnit) {
+  if (std::system("caddy version >/dev/null 2>&1") != 0) {
+    GTEST_SKIP() << "caddy is not installed: apt-get install caddy";
+  }
+  // What caddy.service has, asked for by a systemctl that is not there.
+  class UnitTools final : public Tools {
+   public:
+    Result<ToolResult> run(const ToolRun& run, Progress& progress) override {
+      if (run.words[0] != "systemctl") return host_.run(run, progress);
+      return printed(
+          "LoadState=loaded\nActiveState=active\nEnvironment=\"SAYS=https://else.lan\"\n");
+    }
+
+   private:
+    HostTools host_;
+  } tools;
+  const std::string config = tree_.write("Caddyfile", ":8080 {\n\tredir {$SAYS}\n}\n");
+  CaddyProgram caddy(tools, HostTree{tree_.path()}, 1000);
+  const auto valid = caddy.validate(config, std::chrono::seconds(20), nobody_);
+  EXPECT_TRUE(valid.has_value()) << valid.error().error.context;
+  HostTools without;
+  EXPECT_FALSE(CaddyProgram(without, HostTree{host_without_units_.path()}, 1000)
+                   .validate(config, std::chrono::seconds(20), nobody_)
+                   .has_value());
 }
 
 TEST_F(CaddySitesTest, TheRealCaddyRefusesABadSite) {

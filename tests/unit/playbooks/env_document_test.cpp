@@ -101,7 +101,7 @@ TEST(EnvDocument, TellsWhatAnEditDid) {
 }
 
 TEST(EnvDocument, RefusesAFormThatIsNotOneValue) {
-  for (const char* form : {"1\nC=2", "'open", "\"a\"b", "x\n# comment\nA=3"}) {
+  for (const char* form : {"1\nC=2", "'open", "\"a\"b", "x\n# comment\nA=3", "a # b"}) {
     auto document = document_of("B=x\n");
     EXPECT_FALSE(document.set("A", form, EnvReader::kBoth)) << form;
     EXPECT_EQ(document.text(), "B=x\n");

@@ -33,7 +33,7 @@ TEST_P(Examples, AreValid) {
               testing::IsEmpty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Folders, Examples, testing::Values("hello", "homelab", "weather"));
+INSTANTIATE_TEST_SUITE_P(Folders, Examples, testing::Values("hello", "homelab", "shop", "weather"));
 
 /// The fenced blocks of a page that begin with ```yaml or ```selector.
 std::vector<std::string> blocks(const std::string& page, const std::string& kind) {
@@ -78,7 +78,7 @@ TEST_P(DocsPages, HaveExamplesThatLoad) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pages, DocsPages,
-                         testing::Values("gannet-yaml.md", "inventory.md", "checks.md"));
+                         testing::Values("gannet-yaml.md", "inventory.md", "checks.md", "generate.md"));
 
 TEST(DocsPages, HaveSelectorsThatParse) {
   const std::vector<std::string> found = blocks("selectors.md", "selector");

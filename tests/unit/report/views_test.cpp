@@ -135,7 +135,7 @@ TEST(PlanView, FindingsAndProblemsAreTold) {
             "  warn  memory: 40 MiB free\n"
             "        fix: stop something\n"
             "  cannot be restored: blob of /etc/x is gone\n"
-            "  unchanged\n"
+            "  nothing would be touched on this host\n"
             "\n"
             "Plan: nothing to change\n");
 }
