@@ -5,11 +5,10 @@
 
 #include "inventory/problem.h"
 #include "inventory/yaml_node.h"
+#include "playbooks/env_store.h"
 
 namespace gannet::playbooks {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 bool is_gap(char c) { return c == ' ' || c == '\t' || c == '\r'; }
 

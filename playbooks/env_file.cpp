@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "inventory/problem.h"
 #include "inventory/yaml_node.h"
+#include "playbooks/env_store.h"
 #include "playbooks/interpolate.h"
 
 namespace gannet::playbooks {
@@ -206,7 +207,7 @@ class EnvParser {
 
 Result<Variables> parse_env(std::string_view text, const std::string& file, const Variables& outer,
                             Variables beneath) {
-  if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   return EnvParser(text, file, outer, std::move(beneath)).parse();
 }
 

@@ -8,8 +8,6 @@
 namespace gannet::playbooks {
 namespace {
 
-constexpr std::string_view kLeadingMark = "\xEF\xBB\xBF";
-
 std::vector<std::filesystem::path> files_of(const EnvPaths& paths) {
   std::vector<std::filesystem::path> files;
   if (!paths.common.empty()) files.push_back(paths.common);
@@ -39,7 +37,7 @@ Result<std::string> merged_env_text(const EnvPaths& paths) {
   std::string merged;
   for (const auto& file : files_of(paths)) {
     TRY(auto text, read_env_text(file));
-    if (text.starts_with(kLeadingMark)) text.erase(0, kLeadingMark.size());
+    if (text.starts_with(kByteOrderMark)) text.erase(0, kByteOrderMark.size());
     if (!merged.empty() && merged.back() != '\n') merged += '\n';
     merged += text;
   }
@@ -69,7 +67,7 @@ Result<EnvView> read_env_view(const EnvPaths& paths) {
         value.over = value.from;
       value.from = entry.from;
     }
-    view.layers.push_back({file, std::move(document)});
+    view.layers.push_back({file, std::move(document), variables});
   }
   for (auto& [key, value] : view.values) value.value = variables[key];
   return view;

@@ -38,6 +38,7 @@ struct EnvPaths {
 struct EnvLayer {
   std::filesystem::path path;
   EnvDocument document;
+  Variables variables;  ///< what it sets and what lies beneath it, as Compose reads them
 };
 
 /// A variable of the environment and where its value comes from.

@@ -19,12 +19,11 @@ namespace gannet::playbooks {
 namespace {
 
 constexpr std::uintmax_t kMaxStoredBytes = 10'000'000;
-constexpr std::string_view kMark = "\xEF\xBB\xBF";
 
 bool has_mark(const std::filesystem::path& file) {
-  std::string head(kMark.size(), '\0');
+  std::string head(kByteOrderMark.size(), '\0');
   std::ifstream in(file, std::ios::binary);
-  return in.read(head.data(), static_cast<std::streamsize>(head.size())) && head == kMark;
+  return in.read(head.data(), static_cast<std::streamsize>(head.size())) && head == kByteOrderMark;
 }
 
 Result<> write_whole(const UniqueFd& fd, std::string_view text, const std::string& file) {
@@ -69,7 +68,7 @@ Result<std::string> read_env_text(const std::filesystem::path& file) {
                 "create it, or correct env_file: of the environment");
   auto text = inventory::read_text_file(file, kMaxStoredBytes);
   if (!text) return fail(to_error(text.error()));
-  if (has_mark(file)) text->insert(0, kMark);
+  if (has_mark(file)) text->insert(0, kByteOrderMark);
   return std::move(*text);
 }
 

@@ -4,10 +4,14 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 
 namespace gannet::playbooks {
+
+/// What some editors put before the first character of a file.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 /// The text with its byte order mark, at most 10 MB. Errors: kNotFound, kInvalidInput naming the
 /// file.

@@ -51,7 +51,7 @@ class LineUses {
   void add(std::size_t at, std::string_view name, bool needed) {
     auto from = from_;
     from.column = static_cast<int>(at) + 1;
-    uses_.push_back({std::string(name), std::move(from), needed});
+    uses_.push_back({std::string(name), std::move(from), "", needed});
   }
 
   /// What stands in the default of a variable is found on the way through the rest of the line.
@@ -93,8 +93,10 @@ class ProjectUses {
     scan(project_.file, false);
     for (const auto& service : project_.services) {
       for (const auto& file : service.files) contents(file);
+      const auto before = found_.uses.size();
       if (service.compose && !service.compose->env_file.given())
         for (const auto& file : service.compose->files) compose(clean(file.value));
+      for (auto i = before; i < found_.uses.size(); ++i) found_.uses[i].service = service.name;
     }
     return std::move(found_);
   }

@@ -14,7 +14,8 @@ namespace gannet::playbooks {
 struct EnvUse {
   std::string name;
   inventory::SourceLocation from;
-  bool needed = true;  ///< false: it has a default, or an alternative for when it is not set
+  std::string service{};  ///< whose Compose file it stands in; empty: elsewhere
+  bool needed = true;     ///< false: it has a default, or an alternative for when it is not set
 };
 
 struct EnvUses {

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "inventory/yaml_node.h"
+#include "playbooks/env_check.h"
 #include "playbooks/env_layers.h"
 #include "playbooks/render.h"
 #include "playbooks/unit_text.h"
@@ -54,6 +55,7 @@ class Validator {
       check_secrets(service);
       check_ports(service);
     }
+    check_env();
     files_.insert(project_.file);
     apply_ignores(found_, files_);
     std::sort(found_.begin(), found_.end(), [](const Diagnostic& a, const Diagnostic& b) {
@@ -78,6 +80,16 @@ class Validator {
   void add(Diagnostic diagnostic) {
     const auto key = std::tuple(to_string(diagnostic.from), diagnostic.message);
     if (seen_.insert(key).second) found_.push_back(std::move(diagnostic));
+  }
+
+  /// What rendering has found at the same line is told once.
+  void check_env() {
+    std::set<std::tuple<std::string, int>> told;
+    for (const Diagnostic& one : found_)
+      if (one.rule == "GN-ENV-002") told.emplace(one.from.file, one.from.line);
+    for (Diagnostic& one : check_env_files(project_, {.alone = false, .landed = landed_in_}))
+      if (one.rule != "GN-ENV-010" || !told.contains({one.from.file, one.from.line}))
+        add(std::move(one));
   }
 
   void check_selectors() {
@@ -105,6 +117,7 @@ class Validator {
   void check_environment(const Environment* environment) {
     Variables variables;
     std::filesystem::path file;
+    environment_ = environment == nullptr ? "" : environment->name;
     if (environment != nullptr) {
       const auto paths = env_paths(project_, environment);
       auto loaded = load_env_files(paths);
@@ -141,6 +154,7 @@ class Validator {
     for (const Service& service : project_.services) {
       if (!service.on.matches(host)) continue;
       landed_.insert(service.name);
+      landed_in_.emplace(environment_, service.name);
       ++rendered_[service.name];
       auto rendered = render(renderer, service, host);
       if (rendered) {
@@ -321,7 +335,9 @@ class Validator {
   std::vector<Diagnostic> found_;
   std::set<std::tuple<std::string, std::string>> seen_;
   std::set<std::string> landed_;
-  std::set<std::string> files_;                      ///< that may hold comments for us
+  std::set<std::pair<std::string, std::string>> landed_in_;  ///< environment, service
+  std::string environment_;                                  ///< that is looked at; empty: none
+  std::set<std::string> files_;                              ///< that may hold comments for us
   std::set<std::tuple<std::string, bool>> scanned_;  ///< for secrets; whether all may read them
   std::set<std::string> units_;                      ///< whose text the rules have seen
   std::map<std::string, ComposeModel> models_;       ///< by the content they are read from

@@ -13,6 +13,7 @@ struct Tree {
   std::vector<std::pair<std::string, std::string>> heads;  ///< name and summary
   std::map<std::string, std::vector<std::string>> groups;  ///< "agent" -> "remove", "version"
   std::map<std::string, Options> commands;
+  std::map<std::string, std::vector<std::string>> formats;  ///< of --output, where there are more
   Options global;
 };
 
@@ -31,6 +32,8 @@ Tree tree_of(const Commands& commands, GlobalOptions& values) {
                                                  : "Commands about the " + words.front());
     if (words.size() > 1) tree.groups[words.front()].push_back(words[1]);
     tree.commands[command->name()] = command->options();
+    if (const auto formats = command->more_formats(); !formats.empty())
+      tree.formats[command->name()] = formats;
   }
   return tree;
 }
@@ -85,10 +88,16 @@ std::string words_command(Completes completes, const std::vector<std::string>& w
   return "";
 }
 
+/// What --output takes with a command that writes `more`.
+std::vector<std::string> all_formats(const Tree& tree, const std::vector<std::string>& more) {
+  auto words = tree.global.find_long("output")->words;
+  words.insert(words.end(), more.begin(), more.end());
+  return words;
+}
+
 /// What stands between the shells' own beginnings and ends: bash and zsh read the same text.
 /// Expects cur, prev, path and context; calls _gannet_words, _gannet_files, _gannet_folders.
 std::string dispatch(const Tree& tree) {
-  std::string text = "  case \"$prev\" in\n";
   const std::string context = "\"${context[@]}\" ";
   const auto offer = [&](Completes completes, const std::vector<std::string>& words) {
     if (completes == Completes::kFile) return std::string("_gannet_files");
@@ -96,6 +105,11 @@ std::string dispatch(const Tree& tree) {
     const auto command = words_command(completes, words, context);
     return command.empty() ? std::string(":") : "_gannet_words \"$(" + command + ")\"";
   };
+  std::string text = "  case \"$path $prev\" in\n";
+  for (const auto& [name, formats] : tree.formats)
+    text += "    '" + name + " -o'|'" + name + " --output') " +
+            offer(Completes::kWords, all_formats(tree, formats)) + "; return ;;\n";
+  text += "  esac\n  case \"$prev\" in\n";
   for (const auto* option : valued(tree))
     text += "    " + join(names_of(*option), "|") + ") " + offer(option->completes, option->words) +
             "; return ;;\n";
@@ -234,6 +248,9 @@ std::string fish_completion(const Commands& commands) {
   for (const auto& [name, options] : tree.commands) {
     const auto condition = " -n " + quoted(seen(name));
     option_lines(options, condition);
+    if (const auto more = tree.formats.find(name); more != tree.formats.end())
+      text += "complete -c gannet" + condition + " -s o -l output -x -a " +
+              quoted(join(more->second, " ")) + "\n";
     if (options.positionals.empty()) continue;
     const auto& positional = options.positionals.front();
     const auto command = words_command(positional.completes, positional.words, "");

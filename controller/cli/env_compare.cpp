@@ -7,8 +7,8 @@
 #include "controller/cli/application.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/env_files.h"
+#include "controller/cli/findings_report.h"
 #include "controller/report/table.h"
-#include "controller/report/text_reporter.h"
 #include "controller/report/wording.h"
 #include "playbooks/env_check.h"
 
@@ -36,9 +36,10 @@ class EnvDiff final : public Command {
   }
 
   Result<ExitCode> run(Application& application) override {
-    TRY(const auto project, load_env_project(application.options()));
-    TRY(const auto one, view_of(project, one_.front()));
-    TRY(const auto other, view_of(project, other_.front()));
+    TRY(const auto opened, open_env(application.options(), one_.front()));
+    const EnvView& one = opened.view;
+    TRY(const auto paths, env_paths_of(opened.project, other_.front()));
+    TRY(const auto other, playbooks::read_env_view(paths));
     std::set<std::string> keys, hidden;
     for (const auto* view : {&one, &other}) {
       for (const auto& [key, value] : view->values) keys.insert(key);
@@ -79,11 +80,6 @@ class EnvDiff final : public Command {
   }
 
  private:
-  static Result<EnvView> view_of(const playbooks::Project& project, const std::string& name) {
-    TRY(const auto paths, env_paths_of(project, name));
-    return playbooks::read_env_view(paths);
-  }
-
   static Cell cell(const std::string* value, bool masked) {
     if (value == nullptr) return {"(not set)", Tone::kNotice};
     return {value->empty() ? "(empty)" : shown_value(*value, masked),
@@ -93,16 +89,6 @@ class EnvDiff final : public Command {
   std::vector<std::string> one_, other_;
   bool reveal_ = false;
 };
-
-json env_problem_json(const inventory::Problem& problem, const playbooks::Project& project) {
-  return {{"severity", problem.severity == inventory::Severity::kError ? "error" : "warning"},
-          {"file", short_path(problem.from.file, project)},
-          {"line", problem.from.line},
-          {"column", problem.from.column},
-          {"message", problem.message},
-          {"note", problem.note},
-          {"hint", problem.hint}};
-}
 
 class EnvCheck final : public Command {
  public:
@@ -114,56 +100,45 @@ class EnvCheck final : public Command {
     return "Errors: files that cannot be read, variables that a service needs and that are not\n"
            "set, values that Compose and systemd read differently (a warning when no service is\n"
            "a systemd unit). Warnings: names set twice, in some environments only, or used by\n"
-           "nothing; files that everybody can read. Exit code 2 when there are errors.";
+           "nothing; files that everybody can read. Exit code 2 when there are errors.\n"
+           "\n"
+           "Rules, comments that allow a finding, and -o sarif and github are as for\n"
+           "validate, which applies the same rules but that about the mode.";
   }
   Options options() override {
     Options options;
     auto environment = env_argument(environment_);
     environment.min = 0;
-    environment.help = "Only this environment";
+    environment.help = "Only this environment; \"common\": only .env";
     options.positionals = {environment};
     options.options = {
         {"", "strict", "", "Warnings count as errors", &strict_, Completes::kNothing, {}}};
     return options;
   }
 
+  [[nodiscard]] std::vector<std::string> more_formats() const override {
+    return {"sarif", "github"};
+  }
+
   Result<ExitCode> run(Application& application) override {
     TRY(const auto project, load_env_project(application.options()));
-    const playbooks::Environment* only = nullptr;
+    playbooks::EnvCheckScope scope;
     if (!environment_.empty()) {
       TRY([[maybe_unused]] const auto known, env_paths_of(project, environment_.front()));
-      only = project.find_environment(environment_.front());
+      scope.only = project.find_environment(environment_.front());
+      scope.only_common = scope.only == nullptr;
     }
-    return tell(application, project, playbooks::check_env_files(project, only));
+    auto found = playbooks::check_env_files(project, scope);
+    const auto format = application.options().format;
+    // Other programs want names relative to the folder they run in, people those of the project.
+    if (format != OutputFormat::kSarif && format != OutputFormat::kGithub)
+      for (auto& one : found) one.from.file = short_path(one.from.file, project);
+    application.reporter().attach("command", name());
+    return report_findings(application, found, "The env files are in order",
+                           strict_ ? Strictness::kWarnings : Strictness::kErrors);
   }
 
  private:
-  Result<ExitCode> tell(Application& application, const playbooks::Project& project,
-                        std::vector<inventory::Problem> problems) const {
-    const auto style = application.view().style;
-    std::size_t errors = 0;
-    std::string text;
-    auto list = json::array();
-    for (auto& problem : problems) {
-      const bool error = problem.severity == inventory::Severity::kError;
-      if (error) ++errors;
-      list.push_back(env_problem_json(problem, project));
-      problem.from.file = short_path(problem.from.file, project);
-      text += style.paint(error ? Tone::kBad : Tone::kNotice, error ? "error:" : "warning:") + " " +
-              printable(inventory::to_string(problem)) + "\n";
-      if (!problem.hint.empty()) text += "  hint: " + indented(problem.hint, 8) + "\n";
-    }
-    const auto warnings = problems.size() - errors;
-    auto& reporter = application.reporter();
-    reporter.attach("command", name());
-    reporter.attach("diagnostics", list);
-    reporter.print(text);
-    reporter.print(problems.empty()
-                       ? "The env files are in order\n"
-                       : count_of(errors, "error") + ", " + count_of(warnings, "warning") + "\n");
-    return errors > 0 || (strict_ && warnings > 0) ? ExitCode::kUsage : ExitCode::kOk;
-  }
-
   std::vector<std::string> environment_;
   bool strict_ = false;
 };

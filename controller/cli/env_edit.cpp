@@ -64,6 +64,22 @@ json edit_json(const std::string& key, const EnvEdit& edit, std::string_view wha
   return {{"key", key}, {"change", what}, {"line", edit.line}, {"other_lines", edit.others}};
 }
 
+/// What was done, for people and for programs.
+struct EditReport {
+  std::string text;
+  json changes;
+};
+
+void report_edit(Application& application, const Command& command, const std::string& environment,
+                 const std::string& file, const EditReport& done) {
+  auto& reporter = application.reporter();
+  reporter.attach("command", command.name());
+  reporter.attach("environment", environment);
+  reporter.attach("file", file);
+  reporter.attach("changes", done.changes);
+  reporter.print(done.text);
+}
+
 class EnvSet final : public Command {
  public:
   [[nodiscard]] std::string name() const override { return "env set"; }
@@ -109,7 +125,6 @@ class EnvSet final : public Command {
     TRY(const auto project, load_env_project(application.options()));
     TRY(const auto file, file_to_edit(project, environment_.front()));
     TRY(const auto forms, read_forms(application, reader));
-    auto& reporter = application.reporter();
     const auto shown = short_path(file.string(), project);
     std::string text;
     auto documents = json::array();
@@ -117,11 +132,7 @@ class EnvSet final : public Command {
       return edit(std::move(old), shown, forms, reader, text, documents);
     });
     if (!edited) return fail(edited.error());
-    reporter.attach("command", name());
-    reporter.attach("environment", environment_.front());
-    reporter.attach("file", shown);
-    reporter.attach("changes", documents);
-    reporter.print(text);
+    report_edit(application, *this, environment_.front(), shown, {text, documents});
     return ExitCode::kOk;
   }
 
@@ -250,12 +261,7 @@ class EnvUnset final : public Command {
       return document.text();
     });
     if (!edited) return fail(edited.error());
-    auto& reporter = application.reporter();
-    reporter.attach("command", name());
-    reporter.attach("environment", environment_.front());
-    reporter.attach("file", shown);
-    reporter.attach("changes", documents);
-    reporter.print(text);
+    report_edit(application, *this, environment_.front(), shown, {text, documents});
     return ExitCode::kOk;
   }
 

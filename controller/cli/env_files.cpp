@@ -69,6 +69,13 @@ Result<playbooks::EnvPaths> env_paths_of(const playbooks::Project& project,
               meant ? "did you mean \"" + *meant + "\"?" : "known: " + join(names, ", "));
 }
 
+Result<OpenEnv> open_env(const GlobalOptions& options, const std::string& name) {
+  TRY(auto project, load_env_project(options));
+  TRY(auto paths, env_paths_of(project, name));
+  TRY(auto view, playbooks::read_env_view(paths));
+  return OpenEnv{std::move(project), std::move(paths), std::move(view)};
+}
+
 bool hides_value(std::string_view key, std::string_view value) {
   return !value.empty() &&
          (looks_secret(key) || names_a_key(key) || holds_url_password(value) ||

@@ -24,6 +24,15 @@ inline constexpr std::string_view kCommonEnv = "common";
 [[nodiscard]] Result<playbooks::EnvPaths> env_paths_of(const playbooks::Project& project,
                                                        const std::string& name);
 
+/// What the commands that only read begin with.
+struct OpenEnv {
+  playbooks::Project project;
+  playbooks::EnvPaths paths;
+  playbooks::EnvView view;
+};
+/// Errors: those of the three functions that make the parts.
+[[nodiscard]] Result<OpenEnv> open_env(const GlobalOptions& options, const std::string& name);
+
 /// True for a value that is not shown without being asked for: its name looks secret, or it holds
 /// a password in a URL, a private key, or looks like a token.
 [[nodiscard]] bool hides_value(std::string_view key, std::string_view value);

@@ -104,9 +104,8 @@ class EnvShow final : public Command {
   }
 
   Result<ExitCode> run(Application& application) override {
-    TRY(const auto project, load_env_project(application.options()));
-    TRY(const auto paths, env_paths_of(project, environment_.front()));
-    TRY(const auto view, playbooks::read_env_view(paths));
+    TRY(const auto opened, open_env(application.options(), environment_.front()));
+    const auto& [project, paths, view] = opened;
     Table table({"KEY", "VALUE", "FROM"});
     auto documents = json::array();
     const auto masked = reveal_ ? std::set<std::string>() : hidden_keys(view);
@@ -154,9 +153,8 @@ class EnvGet final : public Command {
   }
 
   Result<ExitCode> run(Application& application) override {
-    TRY(const auto project, load_env_project(application.options()));
-    TRY(const auto paths, env_paths_of(project, environment_.front()));
-    TRY(const auto view, playbooks::read_env_view(paths));
+    TRY(const auto opened, open_env(application.options(), environment_.front()));
+    const auto& [project, paths, view] = opened;
     const auto& key = key_.front();
     const auto found = view.values.find(key);
     if (found == view.values.end()) {
@@ -199,9 +197,8 @@ class EnvRender final : public Command {
   }
 
   Result<ExitCode> run(Application& application) override {
-    TRY(const auto project, load_env_project(application.options()));
-    TRY(const auto paths, env_paths_of(project, environment_.front()));
-    TRY(const auto view, playbooks::read_env_view(paths));
+    TRY(const auto opened, open_env(application.options(), environment_.front()));
+    const auto& [project, paths, view] = opened;
     TRY(auto text, playbooks::merged_env_text(paths));
     std::size_t masked = 0;
     if (!reveal_) {

@@ -30,9 +30,10 @@ std::string command_rows(const Commands& commands, std::string_view prefix) {
   return text;
 }
 
-std::string global_rows() {
+std::string global_rows(const std::vector<std::string>& more_formats = {}) {
   GlobalOptions values;
-  return option_rows(global_options(values)) + row("-h, --help", "This text; does nothing else");
+  return option_rows(global_options(values, more_formats)) +
+         row("-h, --help", "This text; does nothing else");
 }
 
 }  // namespace
@@ -55,7 +56,7 @@ std::string command_help(Command& command) {
       text += row(positional.name, positional.help);
   }
   if (!options.options.empty()) text += "\nOptions:\n" + option_rows(options);
-  return text + "\nOptions of every command:\n" + global_rows();
+  return text + "\nOptions of every command:\n" + global_rows(command.more_formats());
 }
 
 std::string group_help(const Commands& commands, std::string_view group) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+
 namespace gannet::controller {
 
 std::string OptionSpec::usage() const {
@@ -39,7 +41,7 @@ OptionSpec value(const char* short_name, const char* long_name, const char* valu
 
 }  // namespace
 
-Options global_options(GlobalOptions& values) {
+Options global_options(GlobalOptions& values, const std::vector<std::string>& more_formats) {
   Options global;
   global.options = {
       value("C", "directory", "DIR", &values.folder, Completes::kFolder,
@@ -66,8 +68,13 @@ Options global_options(GlobalOptions& values) {
       flag("v", "verbose", &values.verbose, "Every step as a line; twice: the log on stderr"),
       flag("", "no-color", &values.no_color, "No colors; so does the variable NO_COLOR"),
   };
-  for (auto& option : global.options)
-    if (option.long_name == "output") option.words = {"text", "json", "jsonl"};
+  for (auto& option : global.options) {
+    if (option.long_name != "output") continue;
+    option.words = {"text", "json", "jsonl"};
+    option.words.insert(option.words.end(), more_formats.begin(), more_formats.end());
+    const std::vector<std::string> first(option.words.begin(), option.words.end() - 1);
+    option.help = join(first, ", ") + " or " + option.words.back();
+  }
   return global;
 }
 

@@ -73,7 +73,9 @@ struct GlobalOptions {
   bool ask_password = false;
 };
 
-/// The global options, filling `values`.
-[[nodiscard]] Options global_options(GlobalOptions& values);
+/// The global options, filling `values`. `more_formats`: what --output also takes, for help and
+/// completion.
+[[nodiscard]] Options global_options(GlobalOptions& values,
+                                     const std::vector<std::string>& more_formats = {});
 
 }  // namespace gannet::controller

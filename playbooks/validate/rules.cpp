@@ -53,6 +53,7 @@ std::span<const Rule> all_rules() {
     all.insert(all.end(), compose_rules().begin(), compose_rules().end());
     all.insert(all.end(), unit_rules().begin(), unit_rules().end());
     all.insert(all.end(), secret_rules().begin(), secret_rules().end());
+    all.insert(all.end(), env_rules().begin(), env_rules().end());
     std::ranges::sort(all, {}, &Rule::id);
     return all;
   }();

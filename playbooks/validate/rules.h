@@ -53,5 +53,6 @@ struct Rule {
 [[nodiscard]] std::span<const Rule> compose_rules();
 [[nodiscard]] std::span<const Rule> unit_rules();
 [[nodiscard]] std::span<const Rule> secret_rules();
+[[nodiscard]] std::span<const Rule> env_rules();
 
 }  // namespace gannet::playbooks

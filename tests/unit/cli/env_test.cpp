@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "tests/support/terminal_process.h"
 #include "tests/unit/cli/run_gannet.h"
 
 namespace gannet::controller {
@@ -45,9 +46,10 @@ class EnvTest : public testing::Test {
     std::ifstream in(bench_.path(name), std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  [[nodiscard]] Workbench::Output env(std::vector<std::string> words) const {
+  [[nodiscard]] Workbench::Output env(std::vector<std::string> words,
+                                      const std::string& input = "") const {
     words.insert(words.begin(), "env");
-    return bench_.run(words);
+    return bench_.run(words, input);
   }
 
   Workbench bench_;
@@ -191,10 +193,9 @@ TEST_F(EnvTest, CheckComparesFilesAndServices) {
   const auto output = env({"check"});
   EXPECT_EQ(output.exit_code, 2);
   for (const char* part :
-       {"error: shop/compose.yml:4:44: DB_PASSWORD is not set in environment staging",
+       {"error[GN-ENV-010]: shop/compose.yml:4:44: DB_PASSWORD is not set in environment staging",
         "gannet env set staging DB_PASSWORD", ".env.staging:2:1: LOG is set twice",
         ".env.staging:2:1: LOG is used by no service",
-        "LOG is set in staging but not in production",
         ".env.staging:2:1: Compose and systemd read different values of LOG"})
     EXPECT_THAT(output.out, HasSubstr(part));
   EXPECT_THAT(output.out, HasSubstr("give the environment an env_file"));
@@ -206,6 +207,72 @@ TEST_F(EnvTest, CheckComparesFilesAndServices) {
   const auto good = env({"check", "--strict"});
   EXPECT_EQ(good.exit_code, 0) << good.out;
   EXPECT_EQ(good.out, "The env files are in order\n");
+}
+
+TEST_F(EnvTest, SetReadsOneValueFromStdin) {
+  const auto output = env({"set", "production", "DB_PASSWORD", "--from-stdin"}, "it's $5\n");
+  EXPECT_EQ(output.exit_code, 0) << output.err;
+  EXPECT_EQ(output.out, ".env.production:2: DB_PASSWORD changed\n");
+  EXPECT_EQ(env({"get", "production", "DB_PASSWORD"}).out, "it's $5\n");
+  EXPECT_EQ(env({"set", "production", "NL", "--from-stdin"}, "a\nb\n\n").exit_code, 0);
+  EXPECT_EQ(env({"get", "production", "NL"}).out, "a\nb\n\n");
+}
+
+TEST_F(EnvTest, SetAsksWithoutShowingTheAnswer) {
+  test::TerminalProcess terminal({"/usr/bin/env", "-C", bench_.path("").string(), "-i",
+                                  "PATH=/usr/bin:/bin", "HOME=" + bench_.path("home").string(),
+                                  test::build_dir() + "/controller/gannet", "env", "set",
+                                  "production", "DB_PASSWORD"});
+  terminal.wait_for("value of DB_PASSWORD");
+  terminal.type("typed-in-secret");
+  EXPECT_EQ(terminal.wait(), 0) << terminal.screen();
+  EXPECT_THAT(terminal.screen(), Not(HasSubstr("typed-in")));
+  EXPECT_EQ(env({"get", "production", "DB_PASSWORD"}).out, "typed-in-secret\n");
+}
+
+TEST_F(EnvTest, CheckOfCommonLooksAtNothingElse) {
+  bench_.write(".env", "DB_HOST=a\nDB_HOST=\n");
+  const auto output = env({"check", "common"});
+  EXPECT_EQ(output.exit_code, 0) << output.out;
+  EXPECT_THAT(output.out, HasSubstr("warning[GN-ENV-004]: .env:2:1: DB_HOST is set twice"));
+  EXPECT_THAT(output.out, HasSubstr("info[GN-ENV-008]: .env:2:1: DB_HOST is set to nothing"));
+  EXPECT_THAT(output.out, Not(HasSubstr("staging")));
+  EXPECT_THAT(output.out, Not(HasSubstr("used by no service")));
+  std::filesystem::remove(bench_.path(".env"));
+  EXPECT_THAT(env({"check", "common"}).out, HasSubstr("error[GN-ENV-001]: "));
+}
+
+TEST_F(EnvTest, CheckWritesWhatOtherProgramsRead) {
+  const auto sarif = env({"check", "-o", "sarif"});
+  EXPECT_EQ(sarif.exit_code, 2);
+  const auto log = json::parse(sarif.out).at("runs").at(0);
+  for (const auto& result : log.at("results")) {
+    const auto& rule =
+        log.at("tool").at("driver").at("rules").at(result.at("ruleIndex").get<std::size_t>());
+    EXPECT_TRUE(rule.contains("help")) << rule.at("id") << " has no page";
+  }
+  EXPECT_THAT(env({"check", "-o", "github"}).out,
+              HasSubstr("::warning file=.env.staging,line=2,col=1,title=GN-ENV-004::LOG is set"));
+  const auto document = json::parse(env({"check", "-o", "json"}).out);
+  EXPECT_EQ(document.at("diagnostics").at(0).at("rule"), "GN-ENV-009");
+}
+
+TEST_F(EnvTest, CommentsAllowWhatCheckFinds) {
+  bench_.write(".env",
+               "# gannet: ignore GN-ENV-004 -- both are wanted\nDB_HOST=a\n"
+               "DB_HOST=b # gannet: ignore GN-ENV-004 -- both are wanted\n");
+  EXPECT_THAT(env({"check", "common"}).out, Not(HasSubstr("set twice")));
+}
+
+TEST_F(EnvTest, ValidateKnowsTheSameRules) {
+  bench_.write("inventory.yaml", "hosts: {a: {labels: {site: home}}, b: {labels: {site: lab}}}\n");
+  const auto output = bench_.run({"validate"});
+  EXPECT_EQ(output.exit_code, 2);
+  for (const char* rule : {"GN-ENV-004", "GN-ENV-006", "GN-ENV-007"})
+    EXPECT_THAT(output.out, HasSubstr("warning[" + std::string(rule) + "]: ")) << output.out;
+  EXPECT_THAT(output.out, HasSubstr("error[GN-ENV-010]: "));
+  EXPECT_THAT(output.out, Not(HasSubstr("GN-ENV-009")));
+  EXPECT_THAT(output.out, Not(HasSubstr("hunter2")));
 }
 
 TEST_F(EnvTest, RenderIsTheFileThatIsShipped) {

@@ -142,7 +142,7 @@ TEST_F(ValidateFormats, AreOnlyForValidate) {
     const auto output = bench_.run({"plan", "-o", format});
     EXPECT_EQ(output.exit_code, 2);
     EXPECT_EQ(output.err, "error: --output: plan does not write " + std::string(format) +
-                              ", only \"gannet validate\" does\n"
+                              ", only \"gannet validate\", \"gannet env check\" do\n"
                               "  hint: use text, json or jsonl\n");
   }
   EXPECT_THAT(bench_.run({"validate", "-o", "xml"}).err,

@@ -29,19 +29,21 @@ class Workbench {
   }
   void write(const std::string& name, const std::string& text) const {
     std::filesystem::create_directories(path(name).parent_path());
-    std::ofstream(path(name)) << text;
+    std::ofstream(path(name), std::ios::binary) << text;
   }
   [[nodiscard]] std::filesystem::path results_file() const { return path("state/results.db"); }
 
   /// Runs gannet in the folder, without a terminal.
-  [[nodiscard]] Output run(const std::vector<std::string>& arguments) const {
+  [[nodiscard]] Output run(const std::vector<std::string>& arguments,
+                           const std::string& input = "") const {
+    write("stdin", input);
     std::string command =
         "cd " + folder_.path().string() +
         " && exec setsid -w env -i PATH=/usr/bin:/bin HOME=" + path("home").string() +
         " GANNET_STATE_DIR=" + path("state").string() + " " + gannet::test::build_dir() +
         "/controller/gannet";
     for (const auto& argument : arguments) command += " " + shell_quote(argument);
-    command += " 2>" + path("stderr").string() + " </dev/null";
+    command += " 2>" + path("stderr").string() + " <" + path("stdin").string();
     Output output;
     FILE* pipe = ::popen(command.c_str(), "r");
     if (pipe == nullptr) throw std::runtime_error("popen failed");

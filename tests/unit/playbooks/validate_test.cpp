@@ -51,6 +51,24 @@ TEST_F(ValidateTest, FindsNothingInAGoodProject) {
               IsEmpty());
 }
 
+TEST_F(ValidateTest, ComparesEnvFiles) {
+  folder_.write("one.env", "TAG=1\nEXTRA=\n");
+  folder_.write("two.env", "TAG=1\nTAG=2\n");
+  folder_.write("compose.yml",
+                "services:\n  a:\n    image: \"a:${TAG}\"\n"
+                "    environment: [\"P=${PASS:?}\", \"D=${D:-1}\"]\n    env_file: .env\n");
+  EXPECT_THAT(
+      validate("environments: {one: {on: pi-1, env_file: one.env}, two: {env_file: two.env},\n"
+               "  three: {on: role=web, env_file: two.env}}\n"
+               "services: {a: {on: role=pi, compose: {file: compose.yml}}}\n"),
+      testing::UnorderedElementsAre(
+          "error 4: PASS is not set in environment one",
+          "error 4: PASS is not set in environment two",
+          "warning 2: EXTRA is set in one but not in three, two",
+          "warning 2: EXTRA is set to nothing",
+          "warning 2: TAG is set twice: this value wins over that of line 1"));
+}
+
 TEST_F(ValidateTest, LoadsEveryEnvironmentsFile) {
   folder_.write("bad.env", "A=1\nB\n");
   EXPECT_THAT(validate("environments:\n  one: {env_file: nope.env}\n  two: {env_file: bad.env}\n"
@@ -66,7 +84,8 @@ TEST_F(ValidateTest, FindsVariablesThatOneEnvironmentLacks) {
   EXPECT_THAT(validate("environments: {one: {env_file: one.env}, two: {env_file: two.env}}\n"
                        "services: {a: {files: [{content: \"${TAG}\", dest: /a}]}}\n"),
               ElementsAre("error 3: the variable \"TAG\" is not set in two.env "
-                          "[did you mean \"TAGS\"?]"));
+                          "[did you mean \"TAGS\"?]",
+                          "warning 1: TAGS is used by no service"));
 }
 
 TEST_F(ValidateTest, SaysOnWhichHostsANameIsUnknown) {
