@@ -107,8 +107,12 @@ std::string dispatch(const Tree& tree) {
   };
   std::string text = "  case \"$path $prev\" in\n";
   for (const auto& [name, formats] : tree.formats)
-    text += "    '" + name + " -o'|'" + name + " --output') " +
-            offer(Completes::kWords, all_formats(tree, formats)) + "; return ;;\n";
+    text.append("    '")
+        .append(name)
+        .append(" -o'|'")
+        .append(name)
+        .append(" --output') ")
+        .append(offer(Completes::kWords, all_formats(tree, formats)) + "; return ;;\n");
   text += "  esac\n  case \"$prev\" in\n";
   for (const auto* option : valued(tree))
     text += "    " + join(names_of(*option), "|") + ") " + offer(option->completes, option->words) +
