@@ -37,6 +37,7 @@ class Validator {
 
   std::vector<Diagnostic> run() {
     check_selectors();
+    check_watchdog();
     if (project_.environments.empty()) check_environment(nullptr);
     for (const Environment& environment : project_.environments) check_environment(&environment);
     for (const Service& service : project_.services) {
@@ -72,6 +73,14 @@ class Validator {
   void add(Diagnostic diagnostic) {
     const auto key = std::tuple(to_string(diagnostic.from), diagnostic.message);
     if (seen_.insert(key).second) found_.push_back(std::move(diagnostic));
+  }
+
+  void check_watchdog() {
+    if (project_.strategy.watchdog.count() > 0) return;
+    add("GN-WATCH-001", project_.strategy.watchdog_from,
+        "\"watchdog\" is 0: a host whose controller dies before the commit keeps the unconfirmed "
+        "release until it is restarted",
+        "leave \"watchdog\" out (2 minutes), or write the time that your slowest host needs");
   }
 
   void check_selectors() {

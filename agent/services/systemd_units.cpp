@@ -31,6 +31,17 @@ std::vector<UnitSpec> units_of(const std::vector<const protocol::Release*>& rele
   return units;
 }
 
+/// A unit that runs again says nothing about why it ended; its journal does.
+void add_cause(protocol::Finding& finding, const UnitFacts& facts,
+               const std::vector<std::string>& journal) {
+  const bool restarted =
+      std::any_of(finding.values.begin(), finding.values.end(),
+                  [](const auto& value) { return value.first == "restarts_here"; });
+  const std::string exit = last_exit(journal);
+  if (!restarted || facts.state.result != "success" || exit.empty()) return;
+  finding.message += " (" + exit + ")";
+}
+
 }  // namespace
 
 std::vector<protocol::Finding> SystemdUnits::preflight(const ServiceChange& change,
@@ -76,6 +87,7 @@ std::vector<protocol::Finding> SystemdUnits::health(const protocol::Release& rel
     auto finding = unit_health(unit, (*facts)[i], before.unit(unit.name, unit.user));
     if (finding.severity == protocol::Severity::kFail) {
       const auto lines = systemctl_.journal(unit.name, unit.user, systemctl_.since(), progress);
+      add_cause(finding, (*facts)[i], lines);
       if (!lines.empty()) add_value(finding, "output", join(lines, "\n"));
     }
     findings.push_back(std::move(finding));
@@ -150,7 +162,7 @@ Outcome SystemdUnits::undo(const std::vector<const protocol::Release*>& releases
 Outcome SystemdUnits::bring_back(const std::vector<const protocol::Release*>& releases,
                                  const protocol::RuntimeState& before, Progress& progress) {
   systemctl_.note_start();
-  return bring_units_back(units_of(releases), before, systemctl_, progress);
+  return bring_units_back(units_of(releases), releases, before, systemctl_, progress);
 }
 
 }  // namespace gannet::agent

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
 #include "base/text.h"
 
@@ -115,12 +116,22 @@ class UnitDecision {
 
   void decide_boot() {
     const std::string& state = facts_.state.enabled;
-    const bool can_be = state.empty() || state == "disabled" || state == "enabled-runtime" ||
-                        state.starts_with("linked");
-    if (spec_.enable && can_be) add(UnitVerb::kEnable, "it does not start at boot");
-    if (!spec_.enable && (state == "enabled" || state == "enabled-runtime")) {
-      add(UnitVerb::kDisable, "it starts at boot");
+    if (!spec_.enable) {
+      if (state == "enabled" || state == "enabled-runtime") {
+        add(UnitVerb::kDisable, "it starts at boot");
+      }
+      return;
     }
+    const bool defined = !changed(&UnitSpec::definition).empty();
+    if (defined && old_ != nullptr && !old_->install.empty() && !spec_.install.empty() &&
+        old_->install != spec_.install && !state.empty() && state != "masked") {
+      return add(UnitVerb::kReenable, "its section [Install] changes");
+    }
+    const bool off = state.empty() || state == "disabled" || state == "enabled-runtime" ||
+                     state.starts_with("linked");
+    // The file on the host cannot be enabled, the one to come can.
+    const bool comes = state == "static" && defined && !spec_.install.empty();
+    if (off || comes) add(UnitVerb::kEnable, "it does not start at boot");
   }
 
   void decide_running() {
@@ -186,6 +197,8 @@ std::string_view to_string(UnitVerb verb) {
       return "daemon-reload";
     case UnitVerb::kEnable:
       return "enable";
+    case UnitVerb::kReenable:
+      return "reenable";
     case UnitVerb::kDisable:
       return "disable";
     case UnitVerb::kStart:
@@ -213,6 +226,20 @@ std::vector<UnitAction> unit_actions(const ServiceChange& change,
 bool definitions_change(const ServiceChange& change, bool user) {
   return any_definition_changes(change.wanted, change, user) ||
          any_definition_changes(change.in_force, change, user);
+}
+
+bool may_reinstall(const std::vector<const protocol::Release*>& releases, const UnitSpec& unit) {
+  std::set<Paths> ways;
+  int sides = 0;
+  for (const protocol::Release* release : releases) {
+    const UnitSpec* known = find_unit(release, unit);
+    if (known == nullptr) continue;
+    ways.insert(known->install);
+    ++sides;
+  }
+  const bool any =
+      std::any_of(ways.begin(), ways.end(), [](const auto& way) { return !way.empty(); });
+  return any && (ways.size() > 1 || sides < 2);
 }
 
 std::vector<UnitSpec> dropped_units(const ServiceChange& change) {

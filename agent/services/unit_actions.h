@@ -16,6 +16,7 @@ namespace gannet::agent {
 enum class UnitVerb : std::uint8_t {
   kDaemonReload,
   kEnable,
+  kReenable,  ///< enabled anew: its [Install] says other things
   kDisable,
   kStart,
   kRestart,
@@ -40,6 +41,11 @@ struct UnitAction {
 
 /// True when files change that the units of one of the managers are made of.
 [[nodiscard]] bool definitions_change(const ServiceChange& change, bool user);
+
+/// True when `releases`, those of both sides of a change, may enable a unit in different ways: they
+/// say so, or only one of them knows it.
+[[nodiscard]] bool may_reinstall(const std::vector<const protocol::Release*>& releases,
+                                 const protocol::UnitSpec& unit);
 
 /// Units of the release in force that the wanted one does not name.
 [[nodiscard]] std::vector<protocol::UnitSpec> dropped_units(const ServiceChange& change);

@@ -78,7 +78,8 @@ TEST_P(DocsPages, HaveExamplesThatLoad) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Pages, DocsPages,
-                         testing::Values("gannet-yaml.md", "inventory.md", "checks.md", "generate.md"));
+                         testing::Values("gannet-yaml.md", "inventory.md", "checks.md",
+                                         "generate.md"));
 
 TEST(DocsPages, HaveSelectorsThatParse) {
   const std::vector<std::string> found = blocks("selectors.md", "selector");
