@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <map>
 #include <set>
 #include <tuple>
@@ -16,6 +17,7 @@
 #include "playbooks/validate/compose_rules.h"
 #include "playbooks/validate/ignores.h"
 #include "playbooks/validate/rules.h"
+#include "playbooks/validate/secret_scan.h"
 #include "playbooks/validate/unit_rules.h"
 
 namespace gannet::playbooks {
@@ -59,6 +61,10 @@ class Validator {
       return std::tie(a.from.file, a.from.line, a.from.column, a.severity, a.message) <
              std::tie(b.from.file, b.from.line, b.from.column, b.severity, b.message);
     });
+    for (Diagnostic& one : found_) {  // other rules show the same lines
+      one.source_line = hide_secrets(one.source_line);
+      one.message = hide_secrets(one.message);
+    }
     return std::move(found_);
   }
 
@@ -170,6 +176,7 @@ class Validator {
     for (const RenderedFile& file : service.files) {
       if (may_hold_comments(service, file)) files_.insert(file.content.path.lexically_normal());
       look_into_unit(service, file);
+      look_for_secrets(file);
     }
     if (!service.compose) return;
     const ComposeModel& model = model_of(service);
@@ -183,6 +190,23 @@ class Validator {
     }
     const std::vector<TakenPorts> ports = taken_ports(model, service.name);
     taken.insert(taken.end(), ports.begin(), ports.end());
+  }
+
+  /// Only files as the user wrote them: what is made for the host comes from where secrets belong.
+  void look_for_secrets(const RenderedFile& file) {
+    const bool world = (file.mode & 0004U) != 0;
+    if (file.content.path.empty() || (file.secret && !world)) return;
+    const std::string path = file.content.path.lexically_normal();
+    if (!scanned_.emplace(path, world).second) return;
+    std::ifstream in(path, std::ios::binary);
+    std::string text(std::size_t{1024} * 1024, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    for (Diagnostic& diagnostic : scan_secrets(text, path)) {
+      if (!world) diagnostic.severity = Severity::kWarning;
+      files_.insert(path);
+      add(std::move(diagnostic));
+    }
   }
 
   /// Only units as the user wrote them: their lines can be shown. Each file is read once.
@@ -306,9 +330,10 @@ class Validator {
   std::vector<Diagnostic> found_;
   std::set<std::tuple<std::string, std::string>> seen_;
   std::set<std::string> landed_;
-  std::set<std::string> files_;                 ///< that may hold comments for us
-  std::set<std::string> units_;                 ///< whose text the rules have seen
-  std::map<std::string, ComposeModel> models_;  ///< by the content they are read from
+  std::set<std::string> files_;                      ///< that may hold comments for us
+  std::set<std::tuple<std::string, bool>> scanned_;  ///< for secrets; whether all may read them
+  std::set<std::string> units_;                      ///< whose text the rules have seen
+  std::map<std::string, ComposeModel> models_;       ///< by the content they are read from
   std::map<std::tuple<std::string, std::string>, Failure> failures_;
   std::map<std::string, std::size_t> rendered_;  ///< hosts by service, in this environment
 };

@@ -80,7 +80,11 @@ std::vector<std::string> merged_environment(
   for (const auto& [name, value] : more) all.insert_or_assign(name, value);
   std::vector<std::string> lines;
   lines.reserve(all.size());
-  for (const auto& [name, value] : all) lines.push_back(name + "=" + value);
+  for (const auto& [name, value] : all) {
+    std::string& line = lines.emplace_back(name);
+    line += '=';
+    line += value;
+  }
   return lines;
 }
 

@@ -67,7 +67,8 @@ class Rollback final : public Command {
   }
 
   /// Names the release where it can, so that it does the same thing later, too.
-  std::string command_for(const Application& application, const PlanOutput& output) const {
+  [[nodiscard]] std::string command_for(const Application& application,
+                                        const PlanOutput& output) const {
     auto arguments = services_;
     auto to = to_;
     if (const auto target = common_target(output); to.empty() && target) to = target->id;

@@ -13,6 +13,7 @@ namespace {
 
 std::string codes(const std::vector<std::string>& texts) {
   std::vector<std::string> all;
+  all.reserve(texts.size());
   for (const auto& text : texts) all.push_back(markdown_code(text));
   return all.empty() ? "-" : join(all, "<br>");
 }
@@ -113,7 +114,7 @@ std::string hosts_of(const PlanOutput& plan) {
     if (same != bodies.end())
       same->second.push_back(host.host);
     else
-      bodies.push_back({std::move(body), {host.host}});
+      bodies.emplace_back(std::move(body), std::vector{host.host});
   }
   std::string text;
   for (const auto& [body, hosts] : bodies)

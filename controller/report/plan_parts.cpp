@@ -89,6 +89,7 @@ std::string release_step(const PlannedService& service) {
 
 std::vector<std::string> returning_lines(const ReturningRelease& release) {
   std::vector<std::string> lines;
+  lines.reserve(release.images.size() + release.units.size() + release.sites.size());
   for (const auto& image : release.images) lines.push_back("image " + one_line(image));
   for (const auto& unit : release.units) lines.push_back("unit " + one_line(unit));
   for (const auto& site : release.sites) lines.push_back("site " + one_line(site));

@@ -52,6 +52,7 @@ std::span<const Rule> all_rules() {
     std::vector<Rule> all(project_rules().begin(), project_rules().end());
     all.insert(all.end(), compose_rules().begin(), compose_rules().end());
     all.insert(all.end(), unit_rules().begin(), unit_rules().end());
+    all.insert(all.end(), secret_rules().begin(), secret_rules().end());
     std::ranges::sort(all, {}, &Rule::id);
     return all;
   }();

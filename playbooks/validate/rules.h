@@ -52,5 +52,6 @@ struct Rule {
 [[nodiscard]] std::span<const Rule> project_rules();
 [[nodiscard]] std::span<const Rule> compose_rules();
 [[nodiscard]] std::span<const Rule> unit_rules();
+[[nodiscard]] std::span<const Rule> secret_rules();
 
 }  // namespace gannet::playbooks

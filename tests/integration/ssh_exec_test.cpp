@@ -270,7 +270,7 @@ TEST_F(SshExecTest, ClosesWithoutWaitingForAHostThatStandsStill) {
   server_.pause();
   const auto before = std::chrono::steady_clock::now();
   session_.reset();
-  EXPECT_LT(std::chrono::steady_clock::now() - before, milliseconds(500));
+  EXPECT_LT(std::chrono::steady_clock::now() - before, seconds(5));
   std::byte one{};
   const auto got = run(channel->read(std::span(&one, 1), in(seconds(5))));
   ASSERT_FALSE(got);

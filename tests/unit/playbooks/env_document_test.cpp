@@ -132,10 +132,10 @@ TEST(EnvDocument, RefusesWhatIsNoEnvFileWithoutShowingIt) {
 
 TEST(EnvDocument, CountsTheLinesOfALargeFileOnce) {
   std::string text;
-  for (int i = 0; i < 300'000; ++i) text += "KEY_" + std::to_string(i) + "='some value'\n";
+  for (int i = 0; i < 60'000; ++i) text += "KEY_" + std::to_string(i) + "='some value'\n";
   const auto document = document_of(text);
-  EXPECT_EQ(document.entries().size(), 300'000U);
-  EXPECT_EQ(document.entries().back().from.line, 300'000);
+  EXPECT_EQ(document.entries().size(), 60'000U);
+  EXPECT_EQ(document.entries().back().from.line, 60'000);
 }
 
 }  // namespace
