@@ -64,6 +64,15 @@ class SystemdRenderer {
     return units_.emplace_back(std::move(unit));
   }
 
+  /// Not only drop-ins for it.
+  [[nodiscard]] bool ships(const std::string& name) const {
+    const auto known = std::ranges::find(units_, name, &RenderedUnit::name);
+    return known != units_.end() &&
+           std::ranges::any_of(known->definition, [&name](const std::string& path) {
+             return base_name(path) == name;
+           });
+  }
+
   static void add_install(RenderedUnit& unit, std::string_view text) {
     const auto lines = install_lines(text);
     unit.install.insert(unit.install.end(), lines.begin(), lines.end());
@@ -182,8 +191,11 @@ class SystemdRenderer {
     const std::string dest = folder_ + "/" + unit + ".d/" + base_name(src);
     scope_.place_source(src, {dest, file.from, 0644U, false}, rendered_);
     if (scope_.problems() != before) return;
+    const bool ours = ships(unit);
     RenderedUnit& changed = unit_called(unit, file.from);
     changed.definition.push_back(dest);
+    // Whether a unit of the host starts at boot is not for a drop-in to say.
+    if (!ours) return;
     auto found = scope_.sources().find(src);
     if (!found || found->empty()) return;
     auto text = scope_.sources().text(found->front().path);

@@ -55,6 +55,10 @@ std::vector<protocol::PlannedAction> SystemdUnits::plan(const ServiceChange& cha
   for (const UnitSpec& unit : dropped_units(change)) {
     actions.push_back({"stop and disable " + unit.name, "the release does not name it any more"});
   }
+  const auto released = systemctl_.show(released_units(change), progress);
+  for (const UnitFacts& unit : released.value_or(std::vector<UnitFacts>{})) {
+    if (unit.runs()) actions.push_back({"restart " + unit.state.name, "its drop-ins go"});
+  }
   const auto facts = systemctl_.show(change.wanted->units, progress);
   if (!facts) return actions;
   for (const UnitAction& action : unit_actions(change, *facts)) {
@@ -107,11 +111,24 @@ Outcome SystemdUnits::activate(const ServiceChange& change, const std::vector<pr
                                Progress& progress) {
   systemctl_.note_start();
   if (auto done = read_definitions(change, progress); !done) return done;
+  if (auto done = release(change, progress); !done) return done;
   const auto facts = systemctl_.show(change.wanted->units, progress);
   if (!facts) return as_outcome(facts.error());
   for (const UnitAction& action : unit_actions(change, *facts)) {
     progress.step(change.wanted->service, planned(action, *change.wanted).what);
     if (auto done = take(action.verb, (*facts)[action.unit], progress); !done) return done;
+  }
+  return {};
+}
+
+/// Units of the host that run go on without the drop-ins of the release before.
+Outcome SystemdUnits::release(const ServiceChange& change, Progress& progress) {
+  const auto facts = systemctl_.show(released_units(change), progress);
+  if (!facts) return as_outcome(facts.error());
+  for (const UnitFacts& unit : *facts) {
+    if (!unit.runs()) continue;
+    progress.step(change.wanted->service, "restart " + unit.state.name);
+    if (auto done = systemctl_.restart(unit, progress); !done) return done;
   }
   return {};
 }

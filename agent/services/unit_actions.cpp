@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <set>
+#include <string_view>
 
 #include "base/text.h"
 
@@ -115,6 +116,7 @@ class UnitDecision {
   }
 
   void decide_boot() {
+    if (!is_shipped(spec_)) return;
     const std::string& state = facts_.state.enabled;
     if (!spec_.enable) {
       if (state == "enabled" || state == "enabled-runtime") {
@@ -189,6 +191,17 @@ bool any_definition_changes(const protocol::Release* release, const ServiceChang
   });
 }
 
+std::vector<UnitSpec> no_longer_named(const ServiceChange& change, bool shipped) {
+  std::vector<UnitSpec> found;
+  if (change.in_force == nullptr) return found;
+  for (const UnitSpec& unit : change.in_force->units) {
+    if (find_unit(change.wanted, unit) == nullptr && is_shipped(unit) == shipped) {
+      found.push_back(unit);
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 std::string_view to_string(UnitVerb verb) {
@@ -242,13 +255,24 @@ bool may_reinstall(const std::vector<const protocol::Release*>& releases, const 
   return any && (ways.size() > 1 || sides < 2);
 }
 
+bool is_shipped(const UnitSpec& unit) {
+  const std::size_t at = unit.name.find('@');
+  const std::size_t dot = unit.name.rfind('.');
+  std::string model = unit.name;
+  if (at != std::string::npos && dot > at) model.erase(at + 1, dot - at - 1);
+  return unit.definition.empty() ||
+         std::any_of(unit.definition.begin(), unit.definition.end(), [&](const auto& path) {
+           const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
+           return name == unit.name || name == model;
+         });
+}
+
 std::vector<UnitSpec> dropped_units(const ServiceChange& change) {
-  std::vector<UnitSpec> dropped;
-  if (change.in_force == nullptr) return dropped;
-  for (const UnitSpec& unit : change.in_force->units) {
-    if (find_unit(change.wanted, unit) == nullptr) dropped.push_back(unit);
-  }
-  return dropped;
+  return no_longer_named(change, true);
+}
+
+std::vector<UnitSpec> released_units(const ServiceChange& change) {
+  return no_longer_named(change, false);
 }
 
 protocol::PlannedAction planned(const UnitAction& action, const protocol::Release& release) {

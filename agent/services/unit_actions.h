@@ -47,8 +47,14 @@ struct UnitAction {
 [[nodiscard]] bool may_reinstall(const std::vector<const protocol::Release*>& releases,
                                  const protocol::UnitSpec& unit);
 
-/// Units of the release in force that the wanted one does not name.
+/// True when gannet ships the file of the unit, or of its template. Else it ships drop-ins for a unit
+/// of the host: whether that starts at boot is the host's to say, and without them it goes on.
+[[nodiscard]] bool is_shipped(const protocol::UnitSpec& unit);
+
+/// Units of the release in force that the wanted one does not name and that end with their files.
 [[nodiscard]] std::vector<protocol::UnitSpec> dropped_units(const ServiceChange& change);
+/// Those of the host that lose their drop-ins only.
+[[nodiscard]] std::vector<protocol::UnitSpec> released_units(const ServiceChange& change);
 
 [[nodiscard]] protocol::PlannedAction planned(const UnitAction& action,
                                               const protocol::Release& release);

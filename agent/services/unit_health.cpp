@@ -2,6 +2,7 @@
 
 #include "agent/core/health_gate.h"
 #include "agent/probes/finding.h"
+#include "agent/services/unit_actions.h"
 #include "base/text.h"
 
 namespace gannet::agent {
@@ -96,6 +97,7 @@ class Judgement {
   }
 
   void judge_boot() {
+    if (!is_shipped(spec_)) return;
     const std::string& state = facts_.state.enabled;
     // Units without [Install] and those made by generators cannot be enabled, nor disabled.
     if (spec_.enable && (state == "disabled" || state == "masked" || state == "enabled-runtime")) {

@@ -116,6 +116,38 @@ TEST_F(Unit, WhoseInstallSectionChangesIsEnabledAnewAndBack) {
   EXPECT_EQ(enabled(), "enabled\n");
 }
 
+TEST_F(Unit, OfTheHostIsNeitherEnabledNorEndedWithItsDropIn) {
+  host().write("/etc/systemd/system/own.service",
+               "[Service]\nExecStart=/bin/sleep 1000000\n[Install]\nWantedBy=multi-user.target\n");
+  host().sh("systemctl daemon-reload && systemctl start own.service");
+  const auto write_drop_in = [this](const std::string& more) {
+    fleet().write("own.service.d/nice.conf",
+                  "[Service]\nNice=5\n[Install]\nWantedBy=network-online.target\n");
+    fleet().write("app.conf", "one\n");
+    fleet().write_project(
+        "strategy: { watchdog: 30s }\nservices:\n  app:\n"
+        "    files: [ { src: app.conf, dest: /srv/app.conf } ]\n" +
+        more + "    health: { checks: [], stable_for: 500ms, timeout: 20s }\n");
+  };
+  const auto ask = [this](const std::string& name) {
+    return host().sh("systemctl show --value -p " + name + " own.service");
+  };
+  write_drop_in("    systemd: { drop_ins: [own.service.d/nice.conf] }\n");
+  const Output first = fleet().json({"deploy", "-y", "--tag", "v1"});
+  ASSERT_EQ(first.exit_code, 0) << first.all();
+  EXPECT_EQ(ask("Nice"), "5");
+  EXPECT_EQ(ask("ActiveState"), "active");
+  EXPECT_EQ(ask("UnitFileState"), "disabled");
+
+  write_drop_in("");
+  const Output second = fleet().json({"deploy", "-y", "--tag", "v2"});
+  ASSERT_EQ(second.exit_code, 0) << second.all();
+  EXPECT_EQ(ask("Nice"), "0");
+  EXPECT_EQ(ask("ActiveState"), "active");
+  EXPECT_EQ(ask("UnitFileState"), "disabled");
+  EXPECT_FALSE(host().has("/etc/systemd/system/own.service.d/nice.conf"));
+}
+
 /// Started by systemd with the socket as its descriptor 3.
 constexpr const char* kSocketProgram =
     "#!/usr/bin/perl\nopen(my $socket, '+<&=3') or die;\n"

@@ -1,5 +1,6 @@
 // What a release does with its units, and when they are healthy.
 #include "agent/core/health_gate.h"
+#include "agent/services/unit_actions.h"
 #include "tests/unit/agent_services/systemd_fixture.h"
 
 namespace gannet::agent {
@@ -218,6 +219,51 @@ TEST_F(SystemdUnitsTest, AnInstallSectionThatComesIsEnabledAndPlannedSo) {
   EXPECT_EQ(plan({kUnitFile}, &old)[0], enable);
   machine_["collector.service"] = with(running(), {{"UnitFileState", "disabled"}});
   EXPECT_EQ(plan({kUnitFile}, &old)[0], enable);
+}
+
+TEST_F(SystemdUnitsTest, AUnitOfTheHostStartsAtBootAsTheHostSays) {
+  unit().definition = {"/etc/systemd/system/collector.service.d/limits.conf"};
+  unit().install = {"WantedBy=multi-user.target"};
+  Release old = release_;
+  old.units[0].install = {"WantedBy=network.target"};
+  machine_["collector.service"] = with(running(), {{"UnitFileState", "disabled"}});
+  const auto actions = plan({unit().definition[0]}, &old);
+  ASSERT_EQ(actions.size(), 1U);
+  EXPECT_EQ(actions[0].what, "restart collector.service");
+  EXPECT_EQ(health().severity, Severity::kPass) << health().message;
+  unit().enable = false;
+  machine_["collector.service"] = running();
+  EXPECT_THAT(plan({}, &old), IsEmpty());
+  EXPECT_EQ(health().severity, Severity::kPass) << health().message;
+}
+
+TEST_F(SystemdUnitsTest, AUnitOfTheHostGoesOnWithoutItsDropIn) {
+  const std::string drop_in = "/etc/systemd/system/ssh.service.d/limits.conf";
+  Release old = release_;
+  old.units.push_back({});
+  old.units.back().name = "ssh.service";
+  old.units.back().definition = {drop_in};
+  machine_["collector.service"] = running();
+  machine_["ssh.service"] = running();
+  EXPECT_THAT(plan({drop_in}, &old),
+              ElementsAre(PlannedAction{"restart ssh.service", "its drop-ins go"}));
+  EXPECT_TRUE(units_.withdraw(change({drop_in}, &old), nobody_).has_value());
+  ASSERT_TRUE(units_.activate(change({drop_in}, &old), {}, nobody_).has_value());
+  EXPECT_THAT(done(),
+              ElementsAre("systemctl daemon-reload", "systemctl restart -- ssh.service"));
+  machine_["ssh.service"] = inactive();
+  EXPECT_THAT(plan({drop_in}, &old), IsEmpty());
+}
+
+TEST(UnitActions, AnInstanceIsShippedWithItsTemplate) {
+  UnitSpec one;
+  one.name = "app@one.service";
+  one.definition = {"/etc/systemd/system/app@one.service.d/x.conf"};
+  EXPECT_FALSE(is_shipped(one));
+  one.definition.push_back("/etc/systemd/system/app@.service");
+  EXPECT_TRUE(is_shipped(one));
+  one.definition = {"/etc/systemd/system/app@one.service"};
+  EXPECT_TRUE(is_shipped(one));
 }
 
 }  // namespace

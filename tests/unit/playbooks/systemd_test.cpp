@@ -76,6 +76,17 @@ TEST_F(SystemdTest, ADropInMayBringTheInstallSection) {
   EXPECT_THAT(service.units[0].install, ElementsAre("WantedBy=multi-user.target"));
 }
 
+TEST_F(SystemdTest, ADropInSaysNothingAboutTheBootOfAUnitOfTheHost) {
+  folder_.write("ssh.service.d/a.conf", "[Install]\nWantedBy=multi-user.target\n");
+  folder_.write("ssh.service.d/b.conf", "[Install]\nAlias=other.service\n");
+  const RenderedService service =
+      render("    systemd: {drop_ins: [ssh.service.d/a.conf, ssh.service.d/b.conf]}\n");
+  ASSERT_EQ(service.units.size(), 1U);
+  EXPECT_THAT(service.units[0].install, IsEmpty());
+  EXPECT_THAT(service.units[0].definition, ElementsAre("/etc/systemd/system/ssh.service.d/a.conf",
+                                                       "/etc/systemd/system/ssh.service.d/b.conf"));
+}
+
 TEST_F(SystemdTest, WhatATimerStartsIsLeftToTheTimer) {
   folder_.write("b.service", "[Service]\nType=oneshot\nExecStart=/bin/true\n");
   folder_.write("b.timer", "[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n");
