@@ -59,6 +59,9 @@ class ServiceManager {
   /// is not looked at.
   [[nodiscard]] virtual Result<std::vector<Digest>> missing_layers(const protocol::Release& release,
                                                                    Progress& progress) = 0;
+  /// The folder whose file system takes the images of Docker (its data-root, or containerd's);
+  /// empty: not known.
+  [[nodiscard]] virtual std::string image_folder(Progress& progress) = 0;
   /// What runs now of all that the releases name. A program that is not installed runs nothing.
   [[nodiscard]] virtual Result<protocol::RuntimeState> look(
       const std::vector<const protocol::Release*>& releases, Progress& progress) = 0;
@@ -75,6 +78,10 @@ class ServiceManager {
   /// Nothing that runs is touched. The images are held: cleaning Docker does not remove them.
   [[nodiscard]] virtual tl::expected<std::vector<protocol::ImageTag>, Failure> fetch(
       const ServiceChange& change, Progress& progress) = 0;
+  /// The same names with the digests by which their registries know the images, if any does, for
+  /// `id`; several apart by a space. What cannot be had is left out.
+  [[nodiscard]] virtual std::vector<protocol::ImageTag> registry_digests(
+      const std::vector<protocol::ImageTag>& images, Progress& progress) = 0;
   /// The release is not kept: its images may go.
   [[nodiscard]] virtual Result<> release_images(const protocol::Release& release) = 0;
 

@@ -47,6 +47,7 @@ struct Strategy {
   /// 0: no dead-man's switch. The default leaves a slow Pi time for a new login (about 10 s each
   /// on a busy one), for a second and third try, and for taking the change back.
   std::chrono::milliseconds watchdog{120'000};
+  SourceLocation watchdog_from;        ///< where it is said
   std::chrono::milliseconds pause{0};  ///< between waves
   std::uint32_t keep_releases = 5;     ///< per service and host; 1..100
 };

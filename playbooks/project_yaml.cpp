@@ -96,6 +96,8 @@ class ProjectReader {
     if (const auto scope = reader.choice("rollback", {"all", "wave"})) {
       strategy.rollback = *scope == "wave" ? RollbackScope::kWave : RollbackScope::kAll;
     }
+    if (const YamlNode* said = reader.get("watchdog"))
+      strategy.watchdog_from = context_.place(*said);
     strategy.watchdog = read_wait(reader, "watchdog").value_or(strategy.watchdog);
     strategy.pause = read_wait(reader, "pause").value_or(strategy.pause);
     count("keep_releases", 1, 100, strategy.keep_releases);

@@ -66,7 +66,7 @@ struct RenderedUnit {
   bool user = false;
   bool enable = true;
   bool running = true;
-  std::vector<std::string> definition, restart_on, reload_on;  ///< see protocol::UnitSpec
+  std::vector<std::string> definition, restart_on, reload_on, install;  ///< see protocol::UnitSpec
   SourceLocation from;
 };
 

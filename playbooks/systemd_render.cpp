@@ -64,6 +64,21 @@ class SystemdRenderer {
     return units_.emplace_back(std::move(unit));
   }
 
+  /// Not only drop-ins for it.
+  [[nodiscard]] bool ships(const std::string& name) const {
+    const auto known = std::ranges::find(units_, name, &RenderedUnit::name);
+    return known != units_.end() &&
+           std::ranges::any_of(known->definition, [&name](const std::string& path) {
+             return base_name(path) == name;
+           });
+  }
+
+  static void add_install(RenderedUnit& unit, std::string_view text) {
+    const auto lines = install_lines(text);
+    unit.install.insert(unit.install.end(), lines.begin(), lines.end());
+    std::ranges::sort(unit.install);
+  }
+
   void given_unit(const PlacedText& file) {
     const std::size_t before = scope_.problems();
     const std::string src = scope_.expand(file);
@@ -87,7 +102,9 @@ class SystemdRenderer {
     if (!text) return scope_.add(file.from, text.error());
     RenderedUnit& unit = unit_called(name, file.from);
     unit.definition.push_back(dest);
-    unit.enable = systemd_.enable.value_or(has_install_section(**text));
+    add_install(unit, **text);
+    // Without that section there is nothing that `systemctl enable` could do.
+    unit.enable = systemd_.enable.value_or(true) && !unit.install.empty();
     if (name.ends_with(".timer") || name.ends_with(".path")) {
       triggers_[triggered_unit(name, **text)] = name;
     }
@@ -147,8 +164,10 @@ class SystemdRenderer {
 
   void write(const std::string& name, std::string text, const SourceLocation& from) {
     const std::string dest = folder_ + "/" + name;
+    RenderedUnit& unit = unit_called(name, from);
+    add_install(unit, text);
+    unit.definition.push_back(dest);
     scope_.place_text(std::move(text), {dest, from, 0644U, false}, rendered_);
-    unit_called(name, from).definition.push_back(dest);
   }
 
   void check_program(const std::string& exec, const SourceLocation& from) {
@@ -171,7 +190,18 @@ class SystemdRenderer {
     if (scope_.problems() != before) return;
     const std::string dest = folder_ + "/" + unit + ".d/" + base_name(src);
     scope_.place_source(src, {dest, file.from, 0644U, false}, rendered_);
-    unit_called(unit, file.from).definition.push_back(dest);
+    if (scope_.problems() != before) return;
+    const bool ours = ships(unit);
+    RenderedUnit& changed = unit_called(unit, file.from);
+    changed.definition.push_back(dest);
+    // Whether a unit of the host starts at boot is not for a drop-in to say.
+    if (!ours) return;
+    auto found = scope_.sources().find(src);
+    if (!found || found->empty()) return;
+    auto text = scope_.sources().text(found->front().path);
+    if (!text) return scope_.add(file.from, text.error());
+    add_install(changed, **text);
+    if (!changed.install.empty()) changed.enable = systemd_.enable.value_or(true);
   }
 
   /// What a timer starts is neither started nor enabled by us: its files belong to the timer.

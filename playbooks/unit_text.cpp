@@ -59,7 +59,27 @@ std::string unit_of_drop_in(std::string_view path) {
   return is_unit_name(unit) ? unit : std::string();
 }
 
-bool has_install_section(std::string_view unit) { return find_line(unit, "[Install]") != ""; }
+std::vector<std::string> install_lines(std::string_view unit) {
+  std::vector<std::string> lines;
+  bool inside = false;
+  bool goes_on = false;
+  for (const std::string& one : split(unit, '\n')) {
+    std::string_view line = trim(one);
+    if (line.starts_with('#') || line.starts_with(';')) continue;
+    const bool continued = goes_on;
+    goes_on = line.ends_with('\\');
+    if (goes_on) line = trim(line.substr(0, line.size() - 1));
+    if (!continued && line.starts_with('[')) {
+      inside = line == "[Install]";
+    } else if (inside && continued && !lines.empty()) {
+      lines.back() += " " + std::string(line);
+    } else if (inside && !line.empty()) {
+      lines.emplace_back(line);
+    }
+  }
+  std::ranges::sort(lines);
+  return lines;
+}
 
 std::string triggered_unit(std::string_view name, std::string_view unit) {
   const std::string named = find_line(unit, "Unit=");

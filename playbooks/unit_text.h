@@ -18,8 +18,9 @@ namespace gannet::playbooks {
 /// "app.service" of "units/app.service.d/limits.conf"; empty when it is no drop-in.
 [[nodiscard]] std::string unit_of_drop_in(std::string_view path);
 
-/// True when systemctl enable has something to do: a section [Install] is there.
-[[nodiscard]] bool has_install_section(std::string_view unit);
+/// What systemctl enable has to do: the lines of the sections [Install], without comments, a
+/// continued line as one, sorted.
+[[nodiscard]] std::vector<std::string> install_lines(std::string_view unit);
 /// The unit that a timer, path or socket starts: its Unit=, else the service of its own name.
 [[nodiscard]] std::string triggered_unit(std::string_view name, std::string_view unit);
 

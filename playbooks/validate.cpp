@@ -40,6 +40,7 @@ class Validator {
 
   std::vector<Diagnostic> run() {
     check_selectors();
+    check_watchdog();
     if (project_.environments.empty()) check_environment(nullptr);
     for (const Environment& environment : project_.environments) check_environment(&environment);
     for (const Service& service : project_.services) {
@@ -90,6 +91,14 @@ class Validator {
     for (Diagnostic& one : check_env_files(project_, {.alone = false, .landed = landed_in_}))
       if (one.rule != "GN-ENV-010" || !told.contains({one.from.file, one.from.line}))
         add(std::move(one));
+  }
+
+  void check_watchdog() {
+    if (project_.strategy.watchdog.count() > 0) return;
+    add("GN-WATCH-001", project_.strategy.watchdog_from,
+        "\"watchdog\" is 0: a host whose controller dies before the commit keeps the unconfirmed "
+        "release until it is restarted",
+        "leave \"watchdog\" out (2 minutes), or write the time that your slowest host needs");
   }
 
   void check_selectors() {

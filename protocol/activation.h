@@ -25,6 +25,9 @@ struct UnitSpec {
   std::vector<std::string> restart_on;
   /// The same for a reload; when both are asked for it is a restart.
   std::vector<std::string> reload_on;
+  /// Lines of the sections [Install] of its files, sorted; empty: none, or gannet does not ship it.
+  /// Follows from the files: no part of content_digest().
+  std::vector<std::string> install{};
 
   friend bool operator==(const UnitSpec&, const UnitSpec&) = default;
 };

@@ -7,7 +7,7 @@ GANNET_MESSAGE(UnitSpec, field(1, "name", &UnitSpec::name), field(2, "user", &Un
                field(3, "enable", &UnitSpec::enable), field(4, "running", &UnitSpec::running),
                field(5, "definition", &UnitSpec::definition),
                field(6, "restart_on", &UnitSpec::restart_on),
-               field(7, "reload_on", &UnitSpec::reload_on))
+               field(7, "reload_on", &UnitSpec::reload_on), field(8, "install", &UnitSpec::install))
 
 GANNET_MESSAGE(LayerSpec, field(1, "diff_id", &LayerSpec::diff_id),
                field(2, "size", &LayerSpec::size))

@@ -49,7 +49,8 @@ GANNET_MESSAGE(ApplyReply, field(1, "outcome", &ApplyReply::outcome),
                field(5, "restore_error", &ApplyReply::restore_error),
                field(6, "last_lines", &ApplyReply::last_lines),
                field(7, "findings", &ApplyReply::findings),
-               field(8, "watchdog_left_ms", &ApplyReply::watchdog_left_ms))
+               field(8, "watchdog_left_ms", &ApplyReply::watchdog_left_ms),
+               field(9, "images", &ApplyReply::images))
 
 GANNET_MESSAGE(CommitRequest, field(1, "transaction", &CommitRequest::transaction))
 

@@ -117,6 +117,9 @@ struct ApplyReply {
   std::vector<std::string> last_lines;  ///< output of what failed; when kRebooting: for what
   std::vector<Finding> findings;        ///< of the health gate, last round
   std::uint64_t watchdog_left_ms = 0;   ///< when kHealthy: to commit; when kRebooting: to be back
+  /// What the names of images came to on this host; `id` is the digest that their registry knows
+  /// them by. Those that no registry knows are left out.
+  std::vector<ImageTag> images{};
   friend bool operator==(const ApplyReply&, const ApplyReply&) = default;
 };
 

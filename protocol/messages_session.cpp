@@ -15,7 +15,8 @@ GANNET_MESSAGE(Facts, field(1, "hostname", &Facts::hostname), field(2, "os_id", 
                field(11, "memory_available_bytes", &Facts::memory_available_bytes),
                field(12, "uid", &Facts::uid), field(13, "user", &Facts::user),
                field(14, "home", &Facts::home), field(15, "state_dir", &Facts::state_dir),
-               field(16, "init", &Facts::init), field(17, "uptime_s", &Facts::uptime_s))
+               field(16, "init", &Facts::init), field(17, "uptime_s", &Facts::uptime_s),
+               field(18, "userland", &Facts::userland))
 
 GANNET_MESSAGE(Recovery, field(1, "transaction", &Recovery::transaction),
                field(2, "run", &Recovery::run), field(3, "reason", &Recovery::reason),

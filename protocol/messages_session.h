@@ -45,6 +45,8 @@ struct Facts {
   std::string state_dir;  ///< where this agent keeps its state
   std::string init;       ///< "systemd" or comm of process 1
   std::uint64_t uptime_s = 0;
+  /// What programs here are made for: `arch`, or "armv7l" and the like beneath a 64-bit kernel.
+  std::string userland{};
   friend bool operator==(const Facts&, const Facts&) = default;
 };
 

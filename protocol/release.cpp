@@ -128,6 +128,7 @@ Digest content_digest(const Release& release) {
   content.on_rollback = release.on_rollback;
   content.health = release.health;
   content.units = release.units;
+  for (UnitSpec& unit : content.units) unit.install.clear();
   content.projects = release.projects;
   content.sites = release.sites;
   content.needs = release.needs;

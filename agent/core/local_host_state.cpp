@@ -154,7 +154,8 @@ Result<protocol::PrepareReply> LocalHostState::prepare(const protocol::PrepareRe
   std::vector<Digest> to_load;
   TRY_VOID(prepare_services(request.releases, set, reply, to_load, progress));
   TRY_VOID(plan_restart(request.releases, reply));
-  const ImageNeeds images = image_needs(request.releases, reply.missing, to_load);
+  ImageNeeds images = image_needs(request.releases, reply.missing, to_load);
+  if (images.load_bytes > 0) images.folder = engine_.services.image_folder(progress);
   TRY(const auto own, preflight(engine_, set, reply.missing, images));
   reply.findings.insert(reply.findings.end(), own.begin(), own.end());
   return reply;

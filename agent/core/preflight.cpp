@@ -3,7 +3,6 @@
 #include <map>
 #include <set>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "agent/core/file_tools.h"
@@ -20,7 +19,6 @@ constexpr std::uint64_t kBlock = 4096;                // bytes, what a small fil
 constexpr std::uint64_t kBookkeeping = 64ULL * 1024;  // bytes for journal and records
 constexpr std::uint64_t kPerPath = 512;               // bytes of them for each path
 
-constexpr std::string_view kDockerRoot = "/var/lib/docker";
 /// docker load unpacks its input below its own folder before it makes layers of it.
 constexpr std::uint64_t kDockerCopies = 2;
 
@@ -137,13 +135,12 @@ Result<> add_state(const Engine& engine, const ChangeSet& set, const std::vector
   return demands.add(engine.paths.root, bytes, inodes);
 }
 
-/// Docker may keep its images elsewhere (data-root), and we may not be allowed to look: then it is
-/// the one to say that its disk is full.
+/// We may not be allowed to look there: then Docker is the one to say that its disk is full.
 Result<> add_docker(const Engine& engine, const ImageNeeds& images, Demands& demands) {
-  if (images.load_bytes == 0) return {};
-  const auto info = engine.files.stat(std::string(kDockerRoot));
-  if (!info || !*info || !engine.files.space(std::string(kDockerRoot))) return {};
-  return demands.add_image(std::string(kDockerRoot), kDockerCopies * on_disk(images.load_bytes), 0);
+  if (images.load_bytes == 0 || images.folder.empty()) return {};
+  const auto info = engine.files.stat(images.folder);
+  if (!info || !*info || !engine.files.space(images.folder)) return {};
+  return demands.add_image(images.folder, kDockerCopies * on_disk(images.load_bytes), 0);
 }
 
 Finding not_writable(const std::string& directory, const Error& error) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "agent/core/change_set.h"
@@ -19,6 +20,7 @@ struct ImageNeeds {
   std::uint64_t upload_bytes = 0;  ///< in the content store
   std::uint64_t upload_count = 0;
   std::uint64_t load_bytes = 0;  ///< of layers that Docker lacks; it holds two copies for a while
+  std::string folder{};          ///< where Docker keeps its images; empty: not known
 };
 
 /// `missing`: blobs that will be uploaded; `to_load`: blobs of images that Docker lacks.

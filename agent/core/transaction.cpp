@@ -44,6 +44,7 @@ class Apply {
     if (failure) return go_back(engine_, journal_, *failure, std::move(findings_), progress_);
     ApplyReply reply;
     reply.findings = std::move(findings_);
+    reply.images = came_to_;
     reply.watchdog_left_ms = request_.watchdog_ms;
     return reply;
   }
@@ -97,6 +98,8 @@ class Apply {
       auto fetched = engine_.services.fetch(changes_[i], progress_);
       if (!fetched) return std::move(fetched.error());
       journal_.images[i] = std::move(*fetched);
+      auto known = engine_.services.registry_digests(journal_.images[i], progress_);
+      came_to_.insert(came_to_.end(), known.begin(), known.end());
     }
     return std::nullopt;
   }
@@ -192,6 +195,7 @@ class Apply {
     ApplyReply reply;
     reply.outcome = protocol::ApplyOutcome::kRebooting;
     reply.last_lines = *reasons_;
+    reply.images = came_to_;
     reply.findings = std::move(findings_);
     reply.watchdog_left_ms = restart_left_ms(engine_, journal_);
     return reply;
@@ -317,6 +321,7 @@ class Apply {
   std::set<std::string> gated_;                      ///< services that passed their gate
   Journal journal_;
   std::vector<protocol::Finding> findings_;
+  std::vector<protocol::ImageTag> came_to_;  ///< as registries know them
 };
 
 }  // namespace

@@ -179,6 +179,33 @@ Answer<bool> Docker::keeps_images_in_containerd(Progress& progress) {
   return said->find("io.containerd.snapshotter") != std::string::npos;
 }
 
+Answer<std::string> Docker::image_folder(Progress& progress) {
+  auto said = ask({"docker", "info", "--format", "{{.DockerRootDir}}\n{{.DriverStatus}}"},
+                  "docker info", progress);
+  if (!said) return said;
+  // containerd has a folder of its own, and Docker does not say which.
+  if (said->find("io.containerd.snapshotter") != std::string::npos) {
+    return std::string("/var/lib/containerd");
+  }
+  return std::string(trim(said->substr(0, said->find('\n'))));
+}
+
+Answer<std::vector<std::vector<std::string>>> Docker::repo_digests(
+    const std::vector<std::string>& ids, Progress& progress) {
+  std::vector<std::string> words = {"docker", "image", "inspect", "--format",
+                                    "{{.Id}}{{range .RepoDigests}} {{.}}{{end}}"};
+  words.insert(words.end(), ids.begin(), ids.end());
+  auto said = ask(std::move(words), "docker image inspect", progress);
+  if (!said) return tl::unexpected(std::move(said.error()));
+  std::vector<std::vector<std::string>> all;
+  for (const std::string& line : lines_of(*said)) {
+    all.push_back(split(line, ' '));
+    all.back().erase(all.back().begin());
+  }
+  all.resize(ids.size());
+  return all;
+}
+
 Answer<std::vector<std::string>> Docker::image_ids(const std::vector<std::string>& names,
                                                    Progress& progress) {
   std::map<std::string, std::string> known;

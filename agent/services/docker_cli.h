@@ -53,11 +53,17 @@ class Docker {
   /// `docker load` wants every layer.
   [[nodiscard]] Answer<bool> keeps_images_in_containerd(Progress& progress);
 
+  /// The folder whose file system its images lie on: its data-root, or that of containerd.
+  [[nodiscard]] Answer<std::string> image_folder(Progress& progress);
+
   /// The image that each name or id means, same order; empty: there is none.
   [[nodiscard]] Answer<std::vector<std::string>> image_ids(const std::vector<std::string>& names,
                                                            Progress& progress);
   [[nodiscard]] Answer<std::string> image_id(const std::string& name, Progress& progress);
   [[nodiscard]] Answer<std::vector<StoredImage>> stored_images(Progress& progress);
+  /// "name@sha256:..." of each of `ids`, same order, as the registries they came from know them.
+  [[nodiscard]] Answer<std::vector<std::vector<std::string>>> repo_digests(
+      const std::vector<std::string>& ids, Progress& progress);
 
   [[nodiscard]] Outcome tag(const std::string& id, const std::string& name, Progress& progress);
   /// Takes a name away. The image goes, too, when nothing else names it.

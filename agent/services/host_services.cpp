@@ -63,6 +63,15 @@ tl::expected<std::vector<protocol::ImageTag>, Failure> HostServices::fetch(
   return images_.fetch(change, progress);
 }
 
+std::string HostServices::image_folder(Progress& progress) {
+  return images_.image_folder(progress);
+}
+
+std::vector<protocol::ImageTag> HostServices::registry_digests(
+    const std::vector<protocol::ImageTag>& images, Progress& progress) {
+  return images_.registry_digests(images, progress);
+}
+
 Result<> HostServices::release_images(const protocol::Release& release) {
   return images_.release_images(release);
 }

@@ -47,8 +47,11 @@ class ImageStore {
 
   [[nodiscard]] virtual Result<std::vector<Digest>> missing_layers(const protocol::Release& release,
                                                                    Progress& progress) = 0;
+  [[nodiscard]] virtual std::string image_folder(Progress& progress) = 0;
   [[nodiscard]] virtual tl::expected<std::vector<protocol::ImageTag>, Failure> fetch(
       const ServiceChange& change, Progress& progress) = 0;
+  [[nodiscard]] virtual std::vector<protocol::ImageTag> registry_digests(
+      const std::vector<protocol::ImageTag>& images, Progress& progress) = 0;
   [[nodiscard]] virtual Result<> release_images(const protocol::Release& release) = 0;
 };
 

@@ -31,6 +31,17 @@ std::vector<UnitSpec> units_of(const std::vector<const protocol::Release*>& rele
   return units;
 }
 
+/// A unit that runs again says nothing about why it ended; its journal does.
+void add_cause(protocol::Finding& finding, const UnitFacts& facts,
+               const std::vector<std::string>& journal) {
+  const bool restarted =
+      std::any_of(finding.values.begin(), finding.values.end(),
+                  [](const auto& value) { return value.first == "restarts_here"; });
+  const std::string exit = last_exit(journal);
+  if (!restarted || facts.state.result != "success" || exit.empty()) return;
+  finding.message += " (" + exit + ")";
+}
+
 }  // namespace
 
 std::vector<protocol::Finding> SystemdUnits::preflight(const ServiceChange& change,
@@ -43,6 +54,10 @@ std::vector<protocol::PlannedAction> SystemdUnits::plan(const ServiceChange& cha
   std::vector<protocol::PlannedAction> actions;
   for (const UnitSpec& unit : dropped_units(change)) {
     actions.push_back({"stop and disable " + unit.name, "the release does not name it any more"});
+  }
+  const auto released = systemctl_.show(released_units(change), progress);
+  for (const UnitFacts& unit : released.value_or(std::vector<UnitFacts>{})) {
+    if (unit.runs()) actions.push_back({"restart " + unit.state.name, "its drop-ins go"});
   }
   const auto facts = systemctl_.show(change.wanted->units, progress);
   if (!facts) return actions;
@@ -76,6 +91,7 @@ std::vector<protocol::Finding> SystemdUnits::health(const protocol::Release& rel
     auto finding = unit_health(unit, (*facts)[i], before.unit(unit.name, unit.user));
     if (finding.severity == protocol::Severity::kFail) {
       const auto lines = systemctl_.journal(unit.name, unit.user, systemctl_.since(), progress);
+      add_cause(finding, (*facts)[i], lines);
       if (!lines.empty()) add_value(finding, "output", join(lines, "\n"));
     }
     findings.push_back(std::move(finding));
@@ -95,11 +111,24 @@ Outcome SystemdUnits::activate(const ServiceChange& change, const std::vector<pr
                                Progress& progress) {
   systemctl_.note_start();
   if (auto done = read_definitions(change, progress); !done) return done;
+  if (auto done = release(change, progress); !done) return done;
   const auto facts = systemctl_.show(change.wanted->units, progress);
   if (!facts) return as_outcome(facts.error());
   for (const UnitAction& action : unit_actions(change, *facts)) {
     progress.step(change.wanted->service, planned(action, *change.wanted).what);
     if (auto done = take(action.verb, (*facts)[action.unit], progress); !done) return done;
+  }
+  return {};
+}
+
+/// Units of the host that run go on without the drop-ins of the release before.
+Outcome SystemdUnits::release(const ServiceChange& change, Progress& progress) {
+  const auto facts = systemctl_.show(released_units(change), progress);
+  if (!facts) return as_outcome(facts.error());
+  for (const UnitFacts& unit : *facts) {
+    if (!unit.runs()) continue;
+    progress.step(change.wanted->service, "restart " + unit.state.name);
+    if (auto done = systemctl_.restart(unit, progress); !done) return done;
   }
   return {};
 }
@@ -150,7 +179,7 @@ Outcome SystemdUnits::undo(const std::vector<const protocol::Release*>& releases
 Outcome SystemdUnits::bring_back(const std::vector<const protocol::Release*>& releases,
                                  const protocol::RuntimeState& before, Progress& progress) {
   systemctl_.note_start();
-  return bring_units_back(units_of(releases), before, systemctl_, progress);
+  return bring_units_back(units_of(releases), releases, before, systemctl_, progress);
 }
 
 }  // namespace gannet::agent

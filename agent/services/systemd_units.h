@@ -46,6 +46,7 @@ class SystemdUnits final : public ServiceKind {
  private:
   [[nodiscard]] Outcome take(UnitVerb verb, const UnitFacts& facts, Progress& progress);
   [[nodiscard]] Outcome end(const std::vector<protocol::UnitSpec>& units, Progress& progress);
+  [[nodiscard]] Outcome release(const ServiceChange& change, Progress& progress);
   [[nodiscard]] Outcome read_definitions(const ServiceChange& change, Progress& progress);
 
   Tools& tools_;

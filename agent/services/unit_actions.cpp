@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
+#include <string_view>
 
 #include "base/text.h"
 
@@ -114,13 +116,24 @@ class UnitDecision {
   }
 
   void decide_boot() {
+    if (!is_shipped(spec_)) return;
     const std::string& state = facts_.state.enabled;
-    const bool can_be = state.empty() || state == "disabled" || state == "enabled-runtime" ||
-                        state.starts_with("linked");
-    if (spec_.enable && can_be) add(UnitVerb::kEnable, "it does not start at boot");
-    if (!spec_.enable && (state == "enabled" || state == "enabled-runtime")) {
-      add(UnitVerb::kDisable, "it starts at boot");
+    if (!spec_.enable) {
+      if (state == "enabled" || state == "enabled-runtime") {
+        add(UnitVerb::kDisable, "it starts at boot");
+      }
+      return;
     }
+    const bool defined = !changed(&UnitSpec::definition).empty();
+    if (defined && old_ != nullptr && !old_->install.empty() && !spec_.install.empty() &&
+        old_->install != spec_.install && !state.empty() && state != "masked") {
+      return add(UnitVerb::kReenable, "its section [Install] changes");
+    }
+    const bool off = state.empty() || state == "disabled" || state == "enabled-runtime" ||
+                     state.starts_with("linked");
+    // The file on the host cannot be enabled, the one to come can.
+    const bool comes = state == "static" && defined && !spec_.install.empty();
+    if (off || comes) add(UnitVerb::kEnable, "it does not start at boot");
   }
 
   void decide_running() {
@@ -178,6 +191,17 @@ bool any_definition_changes(const protocol::Release* release, const ServiceChang
   });
 }
 
+std::vector<UnitSpec> no_longer_named(const ServiceChange& change, bool shipped) {
+  std::vector<UnitSpec> found;
+  if (change.in_force == nullptr) return found;
+  for (const UnitSpec& unit : change.in_force->units) {
+    if (find_unit(change.wanted, unit) == nullptr && is_shipped(unit) == shipped) {
+      found.push_back(unit);
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 std::string_view to_string(UnitVerb verb) {
@@ -186,6 +210,8 @@ std::string_view to_string(UnitVerb verb) {
       return "daemon-reload";
     case UnitVerb::kEnable:
       return "enable";
+    case UnitVerb::kReenable:
+      return "reenable";
     case UnitVerb::kDisable:
       return "disable";
     case UnitVerb::kStart:
@@ -215,13 +241,38 @@ bool definitions_change(const ServiceChange& change, bool user) {
          any_definition_changes(change.in_force, change, user);
 }
 
-std::vector<UnitSpec> dropped_units(const ServiceChange& change) {
-  std::vector<UnitSpec> dropped;
-  if (change.in_force == nullptr) return dropped;
-  for (const UnitSpec& unit : change.in_force->units) {
-    if (find_unit(change.wanted, unit) == nullptr) dropped.push_back(unit);
+bool may_reinstall(const std::vector<const protocol::Release*>& releases, const UnitSpec& unit) {
+  std::set<Paths> ways;
+  int sides = 0;
+  for (const protocol::Release* release : releases) {
+    const UnitSpec* known = find_unit(release, unit);
+    if (known == nullptr) continue;
+    ways.insert(known->install);
+    ++sides;
   }
-  return dropped;
+  const bool any =
+      std::any_of(ways.begin(), ways.end(), [](const auto& way) { return !way.empty(); });
+  return any && (ways.size() > 1 || sides < 2);
+}
+
+bool is_shipped(const UnitSpec& unit) {
+  const std::size_t at = unit.name.find('@');
+  const std::size_t dot = unit.name.rfind('.');
+  std::string model = unit.name;
+  if (at != std::string::npos && dot > at) model.erase(at + 1, dot - at - 1);
+  return unit.definition.empty() ||
+         std::any_of(unit.definition.begin(), unit.definition.end(), [&](const auto& path) {
+           const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
+           return name == unit.name || name == model;
+         });
+}
+
+std::vector<UnitSpec> dropped_units(const ServiceChange& change) {
+  return no_longer_named(change, true);
+}
+
+std::vector<UnitSpec> released_units(const ServiceChange& change) {
+  return no_longer_named(change, false);
 }
 
 protocol::PlannedAction planned(const UnitAction& action, const protocol::Release& release) {

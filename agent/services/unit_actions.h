@@ -16,6 +16,7 @@ namespace gannet::agent {
 enum class UnitVerb : std::uint8_t {
   kDaemonReload,
   kEnable,
+  kReenable,  ///< enabled anew: its [Install] says other things
   kDisable,
   kStart,
   kRestart,
@@ -41,8 +42,19 @@ struct UnitAction {
 /// True when files change that the units of one of the managers are made of.
 [[nodiscard]] bool definitions_change(const ServiceChange& change, bool user);
 
-/// Units of the release in force that the wanted one does not name.
+/// True when `releases`, those of both sides of a change, may enable a unit in different ways: they
+/// say so, or only one of them knows it.
+[[nodiscard]] bool may_reinstall(const std::vector<const protocol::Release*>& releases,
+                                 const protocol::UnitSpec& unit);
+
+/// True when gannet ships the file of the unit, or of its template. Else it ships drop-ins for a unit
+/// of the host: whether that starts at boot is the host's to say, and without them it goes on.
+[[nodiscard]] bool is_shipped(const protocol::UnitSpec& unit);
+
+/// Units of the release in force that the wanted one does not name and that end with their files.
 [[nodiscard]] std::vector<protocol::UnitSpec> dropped_units(const ServiceChange& change);
+/// Those of the host that lose their drop-ins only.
+[[nodiscard]] std::vector<protocol::UnitSpec> released_units(const ServiceChange& change);
 
 [[nodiscard]] protocol::PlannedAction planned(const UnitAction& action,
                                               const protocol::Release& release);

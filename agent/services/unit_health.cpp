@@ -2,6 +2,7 @@
 
 #include "agent/core/health_gate.h"
 #include "agent/probes/finding.h"
+#include "agent/services/unit_actions.h"
 #include "base/text.h"
 
 namespace gannet::agent {
@@ -80,10 +81,11 @@ class Judgement {
   void judge_running() {
     if (restarts_ > 0 || facts_.restarting()) {
       const std::uint64_t times = restarts_ == 0 ? 1 : restarts_;
-      std::string message =
-          facts_.restarting() && restarts_ == 0
-              ? std::string("ended and waits for its restart")
-              : "restarted " + std::to_string(times) + (times == 1 ? " time" : " times");
+      const std::string count = times == 1 ? "once" : std::to_string(times) + " times";
+      std::string message = facts_.restarting() && restarts_ == 0
+                                ? "ended and waits for its restart"
+                                : "systemd restarted it " + count + " since the deployment began";
+      add_value(finding_, "restarts_here", restarts_);
       if (facts_.state.result != "success") message += " (" + cause() + ")";
       return fail_with(std::move(message), Hope::kNone);
     }
@@ -95,6 +97,7 @@ class Judgement {
   }
 
   void judge_boot() {
+    if (!is_shipped(spec_)) return;
     const std::string& state = facts_.state.enabled;
     // Units without [Install] and those made by generators cannot be enabled, nor disabled.
     if (spec_.enable && (state == "disabled" || state == "masked" || state == "enabled-runtime")) {
@@ -114,6 +117,16 @@ class Judgement {
 };
 
 }  // namespace
+
+std::string last_exit(const std::vector<std::string>& journal) {
+  constexpr std::string_view kWords = "Main process exited, ";
+  std::string last;
+  for (const std::string& line : journal) {
+    const std::size_t at = line.find(kWords);
+    if (at != std::string::npos) last = "main process exited, " + line.substr(at + kWords.size());
+  }
+  return printable(last);
+}
 
 Finding unit_health(const protocol::UnitSpec& spec, const UnitFacts& facts,
                     const protocol::UnitState* before) {

@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "agent/services/unit_actions.h"
+
 namespace gannet::agent {
 namespace {
 
@@ -18,7 +20,9 @@ class Return {
  public:
   Return(Systemctl& systemctl, Progress& progress) : systemctl_(systemctl), progress_(progress) {}
 
-  Outcome run(const std::vector<UnitSpec>& units, const protocol::RuntimeState& before) {
+  Outcome run(const std::vector<UnitSpec>& units,
+              const std::vector<const protocol::Release*>& releases,
+              const protocol::RuntimeState& before) {
     read_definitions(units);
     const auto facts = systemctl_.show(units, progress_);
     if (!facts) {
@@ -31,7 +35,7 @@ class Return {
         forget((*facts)[i]);
         continue;
       }
-      bring_boot_back(*was, (*facts)[i]);
+      bring_boot_back(*was, (*facts)[i], may_reinstall(releases, units[i]));
       bring_activity_back(*was, (*facts)[i], !units[i].reload_on.empty());
     }
     return std::move(first_);
@@ -59,7 +63,9 @@ class Return {
     systemctl_.reset_failed(facts.state.name, facts.state.user, progress_);
   }
 
-  void bring_boot_back(const UnitState& was, const UnitFacts& now) {
+  void bring_boot_back(const UnitState& was, const UnitFacts& now, bool reinstall) {
+    // Its links may be those of the other [Install].
+    if (was.enabled == "enabled" && reinstall) return act({"reenable"}, was);
     if (was.enabled == now.state.enabled) return;
     if (was.enabled == "enabled") act({"enable"}, was);
     if (was.enabled == "enabled-runtime") {
@@ -95,10 +101,12 @@ class Return {
 
 }  // namespace
 
-Outcome bring_units_back(const std::vector<UnitSpec>& units, const protocol::RuntimeState& before,
-                         Systemctl& systemctl, Progress& progress) {
+Outcome bring_units_back(const std::vector<UnitSpec>& units,
+                         const std::vector<const protocol::Release*>& releases,
+                         const protocol::RuntimeState& before, Systemctl& systemctl,
+                         Progress& progress) {
   if (units.empty()) return {};
-  return Return(systemctl, progress).run(units, before);
+  return Return(systemctl, progress).run(units, releases, before);
 }
 
 }  // namespace gannet::agent

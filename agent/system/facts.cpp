@@ -58,6 +58,30 @@ void read_user(const HostTree& tree, protocol::Facts& facts) {
   if (home != nullptr) facts.home = home;
 }
 
+/// Of the head of an ELF file; empty: not one of those that a 64-bit kernel runs besides its own.
+std::string machine_of_elf(std::string_view head) {
+  constexpr std::size_t kMachine = 18;
+  constexpr std::size_t kFlags32 = 36;
+  constexpr std::size_t kHead32 = 52;
+  if (head.size() < kHead32 || !head.starts_with("\x7f"
+                                                 "ELF\x01\x01"))
+    return {};
+  if (head[kMachine] == 0x03) return "i686";
+  if (head[kMachine] != 0x28) return {};
+  const bool hard_float = (static_cast<unsigned char>(head[kFlags32 + 1]) & 0x04U) != 0;
+  return hard_float ? "armv7l" : "armv5tel";
+}
+
+/// Beneath a 64-bit kernel there may be programs of 32 bits, as on many a Raspberry Pi: then that
+/// is what containers have to be made for.
+std::string userland_of(const HostTree& tree, const std::string& machine) {
+  if (machine != "aarch64" && machine != "x86_64") return machine;
+  constexpr std::size_t kEnough = 64;
+  const auto shell = read_file(tree.path("/bin/sh"), kEnough);
+  std::string own = shell ? machine_of_elf(*shell) : std::string();
+  return own.empty() ? machine : own;
+}
+
 }  // namespace
 
 std::optional<Account> find_account(std::string_view passwd, std::uint32_t uid) {
@@ -104,6 +128,7 @@ protocol::Facts read_facts(const HostTree& tree) {
   facts.os_version = os_release_value(os_release, "VERSION_ID");
   facts.os_name = os_release_value(os_release, "PRETTY_NAME");
   read_kernel(facts);
+  facts.userland = userland_of(tree, facts.arch);
   facts.model =
       first_word_of(tree, {"/proc/device-tree/model", "/sys/firmware/devicetree/base/model"});
   facts.boot_id = read_word(tree.path("/proc/sys/kernel/random/boot_id"));

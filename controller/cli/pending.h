@@ -9,8 +9,8 @@
 
 namespace gannet::controller {
 
-/// The deployments of one environment that some hosts did not get because they were off, or
-/// because they alone did not pass pre-flight.
+/// The deployments of one environment that some hosts did not get because they were off or froze
+/// before anything was changed on them, or because they alone did not pass pre-flight.
 struct Pending {
   std::vector<std::string> hosts;     ///< sorted; empty: nothing is pending
   std::vector<std::string> services;  ///< what they missed

@@ -144,6 +144,7 @@ Task<Verdict> HostDeployment::apply() {
   registration.reset();
   if (!reply && lost_contact(reply.error())) co_return co_await learn(std::move(reply.error()));
   if (!reply) co_return Verdict{Outcome::kFailed, reply.error().context, reply.error().hint};
+  job_.came_to = reply->images;
   if (reply->outcome == protocol::ApplyOutcome::kRebooting)
     co_return co_await await_restart(*reply);
   if (reply->outcome != protocol::ApplyOutcome::kHealthy) co_return judge_apply(*reply);

@@ -323,11 +323,12 @@ void FleetRun::finish_error(std::size_t host, const Error& error) {
   const auto code = static_cast<unsigned>(error.code);
   const bool unreachable = code >= 10 && code <= 19;
   if (unreachable) return finish_unreachable(host, error);
-  // A host that hung before it was touched is served later like one that was off.
+  // What failed before it was touched is served later, too.
   records_[host].missed = !touched_[host] && !records_[host].services.empty();
   finish(host, Outcome::kFailed, error.context, error.hint);
 }
 
+/// Off, or frozen: somebody let us in and nobody answered. Nothing was changed on it.
 void FleetRun::finish_unreachable(std::size_t host, const Error& error) {
   HostRecord& record = records_[host];
   record.missed = !record.services.empty();

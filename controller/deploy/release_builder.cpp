@@ -125,6 +125,7 @@ protocol::UnitSpec build_unit(const playbooks::RenderedUnit& unit) {
   spec.definition = unit.definition;
   spec.restart_on = unit.restart_on;
   spec.reload_on = unit.reload_on;
+  spec.install = unit.install;
   return spec;
 }
 
@@ -159,6 +160,12 @@ protocol::Check limit(CheckKind kind, std::string name, std::uint64_t max, bool 
   protocol::Check check = built_in(kind, std::move(name), warn_only);
   check.max_value = max;
   return check;
+}
+
+/// What is asked for in gannet.yaml takes the place of ours: one question, one answer.
+bool replaces(const playbooks::CheckSpec& own, const protocol::Check& built_in) {
+  if (kind_of(own.type) != built_in.kind) return false;
+  return built_in.kind != CheckKind::kDisk || own.target == built_in.target;
 }
 
 }  // namespace
@@ -226,6 +233,10 @@ std::vector<protocol::Check> preflight_checks(
   checks.push_back(limit(CheckKind::kTemperature, "temperature", kMaxTemperature, true));
   checks.push_back(built_in(CheckKind::kThrottling, "throttling", true));
   checks.push_back(limit(CheckKind::kClock, "clock", kMaxSkew, false));
+  std::erase_if(checks, [&](const protocol::Check& check) {
+    return std::ranges::any_of(project_checks,
+                               [&](const auto& spec) { return replaces(spec, check); });
+  });
   for (const auto& spec : project_checks) checks.push_back(build_check(spec));
   return checks;
 }

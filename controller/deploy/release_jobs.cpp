@@ -160,7 +160,9 @@ Task<Result<>> ReleaseJobs::resolve_images(HostJob* job) {
     const std::string where = to_string(source.from) + ": image of " + source.service;
     if (release_.images == nullptr)
       co_return fail(Code::kInvalidInput, where + ": this command ships no images");
-    auto image = co_await release_.images->resolve(source, job->facts.arch, &blobs_);
+    const auto& facts = job->facts;
+    const std::string& machine = facts.userland.empty() ? facts.arch : facts.userland;
+    auto image = co_await release_.images->resolve(source, machine, &blobs_);
     if (!image && image.error().code == Code::kPreflight) {
       refuse_image(*job, source.service, image.error());
       co_return Result<>{};

@@ -29,8 +29,9 @@ struct HostJob {
   LinkHolder link;
   protocol::Facts facts;
   protocol::PrepareReply prepared;
-  std::vector<bool> changed;  ///< per release
-  bool ready = false;         ///< the agent has answered, and what it said can be carried out
+  std::vector<bool> changed;                ///< per release
+  std::vector<protocol::ImageTag> came_to;  ///< see mixed_images.h; of the last apply
+  bool ready = false;  ///< the agent has answered, and what it said can be carried out
 
   [[nodiscard]] bool any_change() const;
 };

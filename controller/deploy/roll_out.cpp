@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "controller/deploy/mask_secrets.h"
+#include "controller/deploy/mixed_images.h"
 #include "controller/deploy/plan_builder.h"
 
 namespace gannet::controller {
@@ -54,6 +55,7 @@ Task<> RollOut::run(Confirm confirm) {
   }
   co_await deploy_waves();
   if (budget_.must_roll_back() && !run_.interrupt().requested()) co_await take_back_fleet();
+  tell_mixed_images();
   tell_who_missed_it();
 }
 
@@ -64,6 +66,17 @@ void RollOut::tell_who_missed_it() {
   }
   if (missed.empty() || jobs_.source().kind != ReleaseSource::Kind::kProject) return;
   run_.note("Not there yet: " + join(missed, ", ") + "; later: gannet deploy --pending");
+}
+
+void RollOut::tell_mixed_images() {
+  std::vector<HostImages> hosts;
+  for (const auto& job : jobs_.jobs()) {
+    if (run_.record(job.index).outcome != Outcome::kDeployed) continue;
+    hosts.push_back({run_.host(job.index).name, job.came_to});
+  }
+  for (const std::string& sentence : mixed_images(hosts)) {
+    run_.context().reporter.warning(sentence);
+  }
 }
 
 // ---- before anything is changed -------------------------------------------------------------

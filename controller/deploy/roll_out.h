@@ -38,6 +38,7 @@ class RollOut {
   [[nodiscard]] Task<Result<>> prepare_previous(HostJob* job, HostJob* back);
   [[nodiscard]] Task<Result<>> check_previous(HostJob* back);
   void tell_who_missed_it();
+  void tell_mixed_images();
   void skip_rest(const std::string& why);
   [[nodiscard]] DeploymentPlan deployment_plan(std::string reason) const;
   [[nodiscard]] std::string budget_text() const;

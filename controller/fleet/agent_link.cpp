@@ -87,8 +87,15 @@ Task<Result<>> AgentLink::scan_for_magic() {
   for (;;) {
     auto got = co_await channel_->read(buffer_, deadline);
     if (!got && got.error().code == Code::kTimeout) {
-      Error error = co_await explain_end(
-          Code::kNoAgent, "no agent answered within " + format_duration(options_.greeting));
+      // A host that says nothing at all has hung; one that talks, but not as an agent, is sick.
+      stderr_text_ += channel_->take_stderr();
+      const bool silent = preamble_.empty() && stderr_text_.empty();
+      Error error =
+          co_await explain_end(silent ? Code::kTimeout : Code::kNoAgent,
+                               "no agent answered within " + format_duration(options_.greeting));
+      if (silent && exit_) error.code = Code::kNoAgent;
+      if (silent && !exit_)
+        error.hint = "the login worked, then nothing came: look at the host's load and disks";
       co_return fail(std::move(error));
     }
     if (!got) co_return fail(std::move(got.error()));

@@ -46,7 +46,9 @@ nlohmann::json missed_json(const std::vector<ResultStore::Missed>& missed) {
 
 std::string watchdog_text(std::chrono::milliseconds watchdog) {
   if (watchdog.count() <= 0)
-    return "Dead-man's switch: none (watchdog: 0): a host that loses its controller waits for ever";
+    return "Dead-man's switch: none (watchdog: 0): a host whose controller dies before the commit "
+           "keeps "
+           "the unconfirmed release, and takes no other, until it is restarted; then it goes back";
   return "Dead-man's switch: hosts restore themselves after " + long_time(watchdog) +
          " without a new connection";
 }

@@ -50,6 +50,13 @@ constexpr std::array kProjectRules{
          "No order starts each after what it needs.",
          "Correct the name, or take one service out of the circle.",
          "services:\n  web: { requires: [db] }\n  db: {}\n"},
+    Rule{"GN-WATCH-001", kWarning, false, "No dead-man's switch",
+         "\"watchdog\" of \"strategy\" is 0, so no host goes back by itself.",
+         "A host whose controller dies before the commit, or that a release has locked out, keeps "
+         "the unconfirmed release and refuses every other one. Only a restart of the host ends "
+         "that: it is put back then.",
+         "Leave \"watchdog\" out (2 minutes), or write the time that your slowest host needs.",
+         "strategy:\n  watchdog: 2m\n"},
     Rule{"GN-SEL-001", kError, true, "Selector cannot be used",
          "A selector cannot be read, or names a host, group or label that no host has.",
          "It would silently select nothing, or too much.", "Correct the selector or the inventory.",

@@ -34,6 +34,11 @@ class ScriptedServices final : public ServiceManager {
                                         Progress& progress) override;
   tl::expected<std::vector<protocol::ImageTag>, Failure> fetch(const ServiceChange& change,
                                                                Progress& progress) override;
+  std::string image_folder(Progress& /*progress*/) override { return docker_root; }
+  std::vector<protocol::ImageTag> registry_digests(const std::vector<protocol::ImageTag>& tags,
+                                                   Progress& /*progress*/) override {
+    return tags;
+  }
   Result<> release_images(const protocol::Release& release) override;
   Outcome withdraw(const ServiceChange& change, Progress& progress) override;
   Outcome activate(const ServiceChange& change, const std::vector<protocol::ImageTag>& images,
@@ -50,6 +55,7 @@ class ScriptedServices final : public ServiceManager {
   std::set<std::string> held;                   ///< "service/release" whose images are held
   std::set<std::string> failing;                ///< units or projects that do not start; or "fetch"
   std::set<std::string> sick;                   ///< tags that start, and are not healthy
+  std::string docker_root = "/var/lib/docker";
   std::vector<std::string> log;
   std::vector<std::size_t> surveys;  ///< of how many changes each was
   bool surveying = false;

@@ -105,6 +105,32 @@ TEST_F(ThreeHosts, UnhealthyReleaseStopsAtTheCanaryAndRollbackGoesToTheFirst) {
   }
 }
 
+TEST_F(ThreeHosts, ATagThatIsPushedAgainBetweenTwoWavesIsToldAtTheEnd) {
+  const std::string one = push("v1", "one");
+  fleet().write_project(
+      "strategy: { canary: 1, pause: 10s, watchdog: 60s }\nservices:\n  app:\n"
+      "    compose: { image: \"" +
+      kImage +
+      ":v1\" }\n"
+      "    health: { checks: [], stable_for: 500ms, timeout: 20s }\n");
+  const auto gannet = fleet().start({"-o", "json", "deploy", "-y"});
+  wait_until(
+      "the canary", [&] { return !running(host(0)).empty(); }, std::chrono::seconds(60));
+  const std::string two = push("v1", "two");
+  const Output run = gannet->wait();
+
+  EXPECT_EQ(run.exit_code, 0) << run.all();
+  ASSERT_EQ(running(host(0)), one);
+  ASSERT_EQ(running(host(1)), two);
+  ASSERT_EQ(running(host(2)), two);
+  const auto warnings = nlohmann::json::parse(run.out).at("warnings");
+  ASSERT_EQ(warnings.size(), 1U) << run.all();
+  const std::string told = warnings[0];
+  EXPECT_THAT(told, testing::HasSubstr(kImage + ":v1 is not the same image everywhere"));
+  EXPECT_THAT(told,
+              testing::ContainsRegex("sha256:[0-9a-f]{12} on h1; sha256:[0-9a-f]{12} on h2, h3"));
+}
+
 TEST_F(Compose, RollbackBringsTheImageOfThenWhateverTheTagMeansNow) {
   const std::string then = push("stable", "then");
   write_version("stable", "first");

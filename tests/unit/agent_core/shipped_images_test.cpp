@@ -71,6 +71,16 @@ TEST_F(ShippedImagesTest, DockerOnTheSameFileSystemNeedsItsOwnRoom) {
   EXPECT_THAT(found[0].message, HasSubstr("360 MiB of it for images"));
 }
 
+TEST_F(ShippedImagesTest, RoomForImagesIsLookedForWhereDockerKeepsThem) {
+  disk.put_dir("/var/lib/docker");  // it has moved away from there
+  host.actions.machine.docker_root = "/srv/docker";
+  EXPECT_THAT(findings(130 * kMiB), IsEmpty());
+  disk.put_dir("/srv/docker");
+  EXPECT_THAT(findings(350 * kMiB), SizeIs(1));
+  host.actions.machine.docker_root = "";
+  EXPECT_THAT(findings(130 * kMiB), IsEmpty());
+}
+
 TEST_F(ShippedImagesTest, WhatWasUploadedBeforeNeedsNoMoreRoomInTheStore) {
   disk.put_dir("/var/lib/docker");
   const Digest base = host.contents.release("x", "x", {{"/x", "base"}}).files[0].content;

@@ -44,6 +44,21 @@ TEST_F(SystemdUnitsTest, BringsBackWhatRanAndWhetherItStartsAtBoot) {
                           "systemctl restart -- collector.service"));
 }
 
+TEST_F(SystemdUnitsTest, WhatWasEnabledByAnotherSectionIsEnabledByItsOwnAgain) {
+  unit().install = {"WantedBy=network.target"};
+  unit().reload_on.clear();
+  Release old = release_;
+  old.units[0].install = {"WantedBy=multi-user.target"};
+  machine_["collector.service"] = running("aaa");
+  const RuntimeState before = look();
+  ASSERT_TRUE(units_.bring_back({&release_, &old}, before, nobody_).has_value());
+  EXPECT_THAT(done(),
+              ElementsAre("systemctl daemon-reload", "systemctl reenable -- collector.service"));
+  old.units[0].install = unit().install;
+  ASSERT_TRUE(units_.bring_back({&release_, &old}, before, nobody_).has_value());
+  EXPECT_THAT(done().back(), "systemctl daemon-reload");
+}
+
 TEST_F(SystemdUnitsTest, WhatWasNotRestartedReadsItsFilesAgain) {
   machine_["collector.service"] = running("aaa");
   const RuntimeState before = look();

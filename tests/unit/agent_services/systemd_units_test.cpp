@@ -1,5 +1,6 @@
 // What a release does with its units, and when they are healthy.
 #include "agent/core/health_gate.h"
+#include "agent/services/unit_actions.h"
 #include "tests/unit/agent_services/systemd_fixture.h"
 
 namespace gannet::agent {
@@ -163,11 +164,11 @@ TEST_F(SystemdUnitsTest, RestartsOfBeforeAreForgivenNewOnesAreNot) {
   const RuntimeState before = look();
   EXPECT_EQ(health(before).severity, Severity::kPass) << health(before).message;
   machine_["collector.service"] = with(running("bbb"), {{"NRestarts", "7"}});
-  EXPECT_EQ(health(before).message, "restarted 2 times");
+  EXPECT_EQ(health(before).message, "systemd restarted it 2 times since the deployment began");
   EXPECT_EQ(value_of(health(before), kFinal), "true");
   // Started by hand: systemd counts from 0 again.
   machine_["collector.service"] = with(running("ccc"), {{"NRestarts", "1"}});
-  EXPECT_EQ(health(before).message, "restarted 1 time");
+  EXPECT_EQ(health(before).message, "systemd restarted it once since the deployment began");
   machine_["collector.service"] = running("ddd");
   EXPECT_EQ(health(before).severity, Severity::kPass);
   machine_["collector.service"] = with(running("eee"), {{"ActiveState", "activating"},
@@ -175,6 +176,94 @@ TEST_F(SystemdUnitsTest, RestartsOfBeforeAreForgivenNewOnesAreNot) {
                                                         {"Result", "exit-code"},
                                                         {"ExecMainStatus", "3"}});
   EXPECT_EQ(health(before).message, "ended and waits for its restart (exit-code, status 3)");
+}
+
+TEST_F(SystemdUnitsTest, WhyAUnitThatRunsAgainHadEndedStandsInItsJournal) {
+  machine_["collector.service"] = with(running("bbb"), {{"NRestarts", "1"}});
+  tools_.expect("journalctl",
+                printed("2026-11-23T10:00:00+0000 pi4 systemd[1]: collector.service: Main process "
+                        "exited, code=exited, status=7/NOTRUNNING\n"
+                        "2026-11-23T10:00:01+0000 pi4 systemd[1]: Started collector.service.\n"));
+  EXPECT_EQ(health().message,
+            "systemd restarted it once since the deployment began (main process exited, "
+            "code=exited, status=7/NOTRUNNING)");
+}
+
+TEST_F(SystemdUnitsTest, AnotherInstallSectionIsEnabledAnew) {
+  unit().install = {"WantedBy=multi-user.target"};
+  const Release old = release_;
+  unit().install = {"WantedBy=network.target"};
+  machine_["collector.service"] = running();
+  const PlannedAction reenable{"reenable collector.service", "its section [Install] changes"};
+  ASSERT_EQ(plan({kUnitFile}, &old).size(), 2U);
+  EXPECT_EQ(plan({kUnitFile}, &old)[0], reenable);
+  ASSERT_TRUE(units_.activate(change({kUnitFile}, &old), {}, nobody_).has_value());
+  EXPECT_THAT(done(),
+              ElementsAre("systemctl daemon-reload", "systemctl reenable -- collector.service",
+                          "systemctl restart -- collector.service"));
+  // The same section: a restart is enough.
+  unit().install = old.units[0].install;
+  EXPECT_EQ(plan({kUnitFile}, &old).size(), 1U);
+  // A release from before gannet knew of sections says nothing about them.
+  Release unknown = old;
+  unknown.units[0].install.clear();
+  EXPECT_EQ(plan({kUnitFile}, &unknown).size(), 1U);
+}
+
+TEST_F(SystemdUnitsTest, AnInstallSectionThatComesIsEnabledAndPlannedSo) {
+  unit().install = {"WantedBy=multi-user.target"};
+  Release old = release_;
+  old.units[0].install.clear();
+  const PlannedAction enable{"enable collector.service", "it does not start at boot"};
+  machine_["collector.service"] = with(running(), {{"UnitFileState", "static"}});
+  EXPECT_EQ(plan({kUnitFile}, &old)[0], enable);
+  machine_["collector.service"] = with(running(), {{"UnitFileState", "disabled"}});
+  EXPECT_EQ(plan({kUnitFile}, &old)[0], enable);
+}
+
+TEST_F(SystemdUnitsTest, AUnitOfTheHostStartsAtBootAsTheHostSays) {
+  unit().definition = {"/etc/systemd/system/collector.service.d/limits.conf"};
+  unit().install = {"WantedBy=multi-user.target"};
+  Release old = release_;
+  old.units[0].install = {"WantedBy=network.target"};
+  machine_["collector.service"] = with(running(), {{"UnitFileState", "disabled"}});
+  const auto actions = plan({unit().definition[0]}, &old);
+  ASSERT_EQ(actions.size(), 1U);
+  EXPECT_EQ(actions[0].what, "restart collector.service");
+  EXPECT_EQ(health().severity, Severity::kPass) << health().message;
+  unit().enable = false;
+  machine_["collector.service"] = running();
+  EXPECT_THAT(plan({}, &old), IsEmpty());
+  EXPECT_EQ(health().severity, Severity::kPass) << health().message;
+}
+
+TEST_F(SystemdUnitsTest, AUnitOfTheHostGoesOnWithoutItsDropIn) {
+  const std::string drop_in = "/etc/systemd/system/ssh.service.d/limits.conf";
+  Release old = release_;
+  old.units.push_back({});
+  old.units.back().name = "ssh.service";
+  old.units.back().definition = {drop_in};
+  machine_["collector.service"] = running();
+  machine_["ssh.service"] = running();
+  EXPECT_THAT(plan({drop_in}, &old),
+              ElementsAre(PlannedAction{"restart ssh.service", "its drop-ins go"}));
+  EXPECT_TRUE(units_.withdraw(change({drop_in}, &old), nobody_).has_value());
+  ASSERT_TRUE(units_.activate(change({drop_in}, &old), {}, nobody_).has_value());
+  EXPECT_THAT(done(),
+              ElementsAre("systemctl daemon-reload", "systemctl restart -- ssh.service"));
+  machine_["ssh.service"] = inactive();
+  EXPECT_THAT(plan({drop_in}, &old), IsEmpty());
+}
+
+TEST(UnitActions, AnInstanceIsShippedWithItsTemplate) {
+  UnitSpec one;
+  one.name = "app@one.service";
+  one.definition = {"/etc/systemd/system/app@one.service.d/x.conf"};
+  EXPECT_FALSE(is_shipped(one));
+  one.definition.push_back("/etc/systemd/system/app@.service");
+  EXPECT_TRUE(is_shipped(one));
+  one.definition = {"/etc/systemd/system/app@one.service"};
+  EXPECT_TRUE(is_shipped(one));
 }
 
 }  // namespace

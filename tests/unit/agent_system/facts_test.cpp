@@ -36,6 +36,39 @@ TEST(Facts, DescribeThisHost) {
   EXPECT_FALSE(facts.init.empty());
 }
 
+/// The head of an ELF file of 32 bits.
+std::string elf32(char machine, char flags) {
+  std::string head(64, '\0');
+  head.replace(0, 7,
+               "\x7f"
+               "ELF\x01\x01\x01");
+  head[18] = machine;
+  head[37] = flags;
+  return head;
+}
+
+TEST(Facts, TellTheUserlandBeneathA64BitKernel) {
+  const TempDir host;
+  const HostTree tree{host.path()};
+  const std::string kernel = read_facts(tree).arch;
+  EXPECT_EQ(read_facts(tree).userland, kernel);
+  if (kernel != "aarch64" && kernel != "x86_64") GTEST_SKIP() << "this kernel is not of 64 bits";
+  host.write("bin/sh", elf32(0x28, 0x04));
+  EXPECT_EQ(read_facts(tree).userland, "armv7l");
+  host.write("bin/sh", elf32(0x28, 0x02));
+  EXPECT_EQ(read_facts(tree).userland, "armv5tel");
+  host.write("bin/sh", elf32(0x03, 0));
+  EXPECT_EQ(read_facts(tree).userland, "i686");
+  for (const std::string& other : {std::string("#!/bin/bash\n"), std::string(),
+                                   std::string("\x7f"
+                                               "ELF\x02\x01",
+                                               6) +
+                                       std::string(60, '\0')}) {
+    host.write("bin/sh", other);
+    EXPECT_EQ(read_facts(tree).userland, kernel);
+  }
+}
+
 TEST(Facts, StayEmptyWhereNothingCanBeRead) {
   const TempDir empty;
   const protocol::Facts facts = read_facts({empty.path()});

@@ -96,6 +96,14 @@ TEST_F(AgentLinkTest, ShowsWhatWasPrintedWhenTheProgramEnds) {
 TEST_F(AgentLinkTest, StopsWaitingForASilentAgent) {
   const auto started = start();
   ASSERT_FALSE(started);
+  EXPECT_EQ(started.error().code, Code::kTimeout);  // as if it were off: nothing was changed
+  EXPECT_THAT(started.error().context, HasSubstr("no agent answered within 200ms"));
+}
+
+TEST_F(AgentLinkTest, OneThatTalksButNotAsAnAgentIsNone) {
+  program->print("Password has expired. New password: ");
+  const auto started = start();
+  ASSERT_FALSE(started);
   EXPECT_EQ(started.error().code, Code::kNoAgent);
   EXPECT_THAT(started.error().context, HasSubstr("no agent answered within 200ms"));
 }

@@ -1,5 +1,7 @@
 #include "controller/deploy/release_builder.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -33,6 +35,7 @@ playbooks::RenderedService service_with_everything() {
   unit.definition = {"/u/web.service"};
   unit.restart_on = {"/opt/x/"};
   unit.reload_on = {"/etc/x"};
+  unit.install = {"WantedBy=multi-user.target"};
   service.units = {unit};
   playbooks::RenderedSite site;
   site.config = "/etc/caddy/Caddyfile";
@@ -71,6 +74,7 @@ TEST(ReleaseBuilder, TellsTheHostWhatToRun) {
   EXPECT_EQ(release.sites[0].probe_path, "/healthz");
   EXPECT_EQ(release.sites[0].probe_port, 8080U);
   EXPECT_EQ(release.sites[0].probe_expect, 204);
+  EXPECT_THAT(release.units.at(0).install, ElementsAre("WantedBy=multi-user.target"));
   EXPECT_THAT(release.needs, ElementsAre("db"));
   EXPECT_TRUE(release.reboot_when_needed);
 }
@@ -84,6 +88,33 @@ TEST(ReleaseBuilder, ShippedImagesStandInTheSameOrderHoweverTheyCome) {
   ASSERT_THAT(release.projects[0].images, SizeIs(3));
   EXPECT_EQ(release.projects[0].images[0].service, "cache");
   EXPECT_EQ(release.projects[0].images[2].service, "web");
+}
+
+TEST(PreflightChecks, OnesOwnTakesThePlaceOfTheBuiltInOne) {
+  const auto count = [](const std::vector<protocol::Check>& checks, protocol::CheckKind kind) {
+    return std::ranges::count(checks, kind, &protocol::Check::kind);
+  };
+  const auto built_in = preflight_checks({}, "/var/lib/gannet");
+  EXPECT_EQ(count(built_in, protocol::CheckKind::kClock), 1);
+  EXPECT_EQ(count(built_in, protocol::CheckKind::kDisk), 2);
+
+  playbooks::CheckSpec clock;
+  clock.type = playbooks::CheckType::kClock;
+  clock.max = 5;
+  clock.warn_only = true;
+  playbooks::CheckSpec disk;
+  disk.type = playbooks::CheckType::kDisk;
+  disk.target = "/var";
+  disk.min_bytes = 1;
+  const auto own = preflight_checks({clock, disk}, "/var/lib/gannet");
+  ASSERT_EQ(count(own, protocol::CheckKind::kClock), 1);
+  const auto kept = std::ranges::find(own, protocol::CheckKind::kClock, &protocol::Check::kind);
+  EXPECT_EQ(kept->max_value, 5'000U);
+  EXPECT_TRUE(kept->warn_only);
+  EXPECT_EQ(count(own, protocol::CheckKind::kDisk), 3);
+  EXPECT_EQ(count(own, protocol::CheckKind::kMemory), 1);
+  disk.target = "/";
+  EXPECT_EQ(count(preflight_checks({disk}, ""), protocol::CheckKind::kDisk), 1);
 }
 
 TEST(PlannedService, AnActionAloneIsAChange) {

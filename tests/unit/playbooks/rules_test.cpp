@@ -83,6 +83,7 @@ constexpr const char* kGolden =
     "GN-VOL-002      warning  Container controls Docker\n"
     "GN-VOL-003      warning  Mounted file is not in the project\n"
     "GN-VOL-004      error    Path without \"./\" is read as a volume\n"
+    "GN-WATCH-001    warning  No dead-man's switch\n"
     "GN-YAML-001     error    File is not YAML that gannet reads\n"
     "GN-YAML-002     error    Key is there twice\n"
     "GN-YAML-003     error    File is not UTF-8 text\n";

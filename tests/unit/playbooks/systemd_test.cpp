@@ -32,7 +32,9 @@ TEST_F(SystemdTest, ShipsAGivenUnitUnderItsName) {
 }
 
 TEST_F(SystemdTest, ReadsEveryKey) {
-  folder_.write("u/api.service", "[Service]\nExecStart=/bin/true\n");
+  folder_.write("u/api.service",
+                "[Service]\nExecStart=/bin/true\n[Install]\nWantedBy=a.target \\\n  b.target\n"
+                "# Alias=no\nAlias=x.service\n[X-Other]\nWantedBy=no\n");
   folder_.write("u/api.service.d/limits.conf", "[Service]\nLimitNOFILE=1\n");
   folder_.write("u/nginx.service.d/x.conf", "[Service]\nNice=1\n");
   folder_.write("bin/a", "");
@@ -46,6 +48,8 @@ TEST_F(SystemdTest, ReadsEveryKey) {
   EXPECT_EQ(service.units[0].name, "api.service");
   EXPECT_TRUE(service.units[0].enable);
   EXPECT_FALSE(service.units[0].running);
+  EXPECT_THAT(service.units[0].install,
+              ElementsAre("Alias=x.service", "WantedBy=a.target b.target"));
   EXPECT_THAT(service.units[0].definition,
               ElementsAre("/lib/units/api.service", "/lib/units/api.service.d/limits.conf"));
   EXPECT_THAT(service.units[0].restart_on, ElementsAre("/opt/x/"));
@@ -59,6 +63,28 @@ TEST_F(SystemdTest, AUnitWithoutAnInstallSectionIsNotEnabled) {
   const RenderedService service = render("    systemd: [api.service]\n");
   ASSERT_EQ(service.units.size(), 1U);
   EXPECT_FALSE(service.units[0].enable);
+  EXPECT_FALSE(render("    systemd: {units: [api.service], enable: true}\n").units.at(0).enable);
+}
+
+TEST_F(SystemdTest, ADropInMayBringTheInstallSection) {
+  folder_.write("api.service", "[Service]\nExecStart=/bin/true\n");
+  folder_.write("api.service.d/boot.conf", "[Install]\nWantedBy=multi-user.target\n");
+  const RenderedService service =
+      render("    systemd: {units: [api.service], drop_ins: [api.service.d/boot.conf]}\n");
+  ASSERT_EQ(service.units.size(), 1U);
+  EXPECT_TRUE(service.units[0].enable);
+  EXPECT_THAT(service.units[0].install, ElementsAre("WantedBy=multi-user.target"));
+}
+
+TEST_F(SystemdTest, ADropInSaysNothingAboutTheBootOfAUnitOfTheHost) {
+  folder_.write("ssh.service.d/a.conf", "[Install]\nWantedBy=multi-user.target\n");
+  folder_.write("ssh.service.d/b.conf", "[Install]\nAlias=other.service\n");
+  const RenderedService service =
+      render("    systemd: {drop_ins: [ssh.service.d/a.conf, ssh.service.d/b.conf]}\n");
+  ASSERT_EQ(service.units.size(), 1U);
+  EXPECT_THAT(service.units[0].install, IsEmpty());
+  EXPECT_THAT(service.units[0].definition, ElementsAre("/etc/systemd/system/ssh.service.d/a.conf",
+                                                       "/etc/systemd/system/ssh.service.d/b.conf"));
 }
 
 TEST_F(SystemdTest, WhatATimerStartsIsLeftToTheTimer) {

@@ -78,6 +78,14 @@ TEST_F(ValidateTest, LoadsEveryEnvironmentsFile) {
                           "warning 5: service \"a\" matches no host of any environment"));
 }
 
+TEST_F(ValidateTest, SaysWhatAFleetWithoutADeadMansSwitchDoes) {
+  const std::string services = "services: {a: {files: [{content: x, dest: /a}]}}\n";
+  EXPECT_THAT(validate("strategy:\n  watchdog: 0s\n" + services),
+              ElementsAre("warning 3: \"watchdog\" is 0: a host whose controller dies before the "
+                          "commit keeps the unconfirmed release until it is restarted"));
+  EXPECT_THAT(validate("strategy: {watchdog: 5s}\n" + services), IsEmpty());
+}
+
 TEST_F(ValidateTest, FindsVariablesThatOneEnvironmentLacks) {
   folder_.write("one.env", "TAG=1\n");
   folder_.write("two.env", "TAGS=1\n");

@@ -126,6 +126,10 @@ TEST(ContentDigest, IsAboutTheHostsStateOnly) {
   same.created_ms = 1;
   std::swap(same.files[0], same.files[1]);
   EXPECT_EQ(content_digest(same), content_digest(release));
+  same.units.resize(1);
+  Release units = same;
+  units.units[0].install = {"WantedBy=multi-user.target"};  // the file says that, too
+  EXPECT_EQ(content_digest(same), content_digest(units));
 
   Release mode = release;
   mode.files[0].mode = 0600;

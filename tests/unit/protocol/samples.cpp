@@ -109,7 +109,8 @@ Facts sample<Facts>() {
           .home = "/home/pi",
           .state_dir = "/home/pi/.local/share/gannet",
           .init = "systemd",
-          .uptime_s = 86'400};
+          .uptime_s = 86'400,
+          .userland = "armv7l"};
 }
 
 template <>
@@ -213,7 +214,8 @@ ApplyReply sample<ApplyReply>() {
           .restore_error = "write /etc/api.toml: No space left on device",
           .last_lines = {"starting", "", "panic"},
           .findings = {sample<Finding>()},
-          .watchdog_left_ms = 41'000};
+          .watchdog_left_ms = 41'000,
+          .images = {sample<ImageTag>()}};
 }
 
 template <>

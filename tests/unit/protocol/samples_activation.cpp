@@ -10,7 +10,8 @@ UnitSpec sample<UnitSpec>() {
           .running = false,
           .definition = {"/etc/systemd/system/backup.timer"},
           .restart_on = {"/opt/backup/"},
-          .reload_on = {"/etc/backup.toml"}};
+          .reload_on = {"/etc/backup.toml"},
+          .install = {"WantedBy=timers.target"}};
 }
 
 template <>
