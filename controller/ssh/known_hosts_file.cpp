@@ -70,7 +70,8 @@ Result<> replace(const std::string& file, std::string_view text, mode_t mode) {
 
 Result<> add_to_known_hosts(const std::string& file, std::span<const KnownHostsEntry> entries) {
   std::error_code ignored;
-  const fs::path resolved = fs::weakly_canonical(file, ignored);  // keep a symlink a symlink
+  // A symlink stays a symlink; "known_hosts" alone has a folder, too.
+  const fs::path resolved = fs::weakly_canonical(fs::absolute(file), ignored);
   const std::string target = ignored ? file : resolved.string();
   TRY_VOID(make_folder(fs::path(target).parent_path()));
   // Two gannets may trust at the same time; neither may lose the other's lines. The lock is on

@@ -1,6 +1,7 @@
 #include "controller/ssh/known_hosts.h"
 
 #include <chrono>
+#include <filesystem>
 #include <iostream>
 
 #include <sys/stat.h>
@@ -223,6 +224,15 @@ TEST_F(AddToKnownHostsTest, MakesTheFileAndItsFolderPrivate) {
   EXPECT_EQ(read_file(file), line("[pi-1]:2222", key_));
   EXPECT_EQ(mode_of(file), 0600U);
   EXPECT_EQ(mode_of(dir_ / ".ssh"), 0700U);
+}
+
+TEST_F(AddToKnownHostsTest, TakesAFileOfTheWorkingFolder) {
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(dir_.path());
+  const auto added = add("hosts_here", "pi-1");
+  std::filesystem::current_path(before);
+  ASSERT_TRUE(added) << added.error().context;
+  EXPECT_EQ(read_file(dir_ / "hosts_here"), line("pi-1", key_));
 }
 
 TEST_F(AddToKnownHostsTest, KeepsWhatIsThereAndEndsAnUnendedLine) {
