@@ -47,8 +47,8 @@ struct UnitAction {
 [[nodiscard]] bool may_reinstall(const std::vector<const protocol::Release*>& releases,
                                  const protocol::UnitSpec& unit);
 
-/// True when gannet ships the file of the unit, or of its template. Else it ships drop-ins for a unit
-/// of the host: whether that starts at boot is the host's to say, and without them it goes on.
+/// True when gannet ships the file of the unit, or of its template. Else it ships drop-ins for a
+/// unit of the host: whether that starts at boot is the host's to say, and without them it goes on.
 [[nodiscard]] bool is_shipped(const protocol::UnitSpec& unit);
 
 /// Units of the release in force that the wanted one does not name and that end with their files.

@@ -249,8 +249,7 @@ TEST_F(SystemdUnitsTest, AUnitOfTheHostGoesOnWithoutItsDropIn) {
               ElementsAre(PlannedAction{"restart ssh.service", "its drop-ins go"}));
   EXPECT_TRUE(units_.withdraw(change({drop_in}, &old), nobody_).has_value());
   ASSERT_TRUE(units_.activate(change({drop_in}, &old), {}, nobody_).has_value());
-  EXPECT_THAT(done(),
-              ElementsAre("systemctl daemon-reload", "systemctl restart -- ssh.service"));
+  EXPECT_THAT(done(), ElementsAre("systemctl daemon-reload", "systemctl restart -- ssh.service"));
   machine_["ssh.service"] = inactive();
   EXPECT_THAT(plan({drop_in}, &old), IsEmpty());
 }
