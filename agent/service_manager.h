@@ -78,10 +78,6 @@ class ServiceManager {
   /// Nothing that runs is touched. The images are held: cleaning Docker does not remove them.
   [[nodiscard]] virtual tl::expected<std::vector<protocol::ImageTag>, Failure> fetch(
       const ServiceChange& change, Progress& progress) = 0;
-  /// The same names with the digests by which their registries know the images, if any does, for
-  /// `id`; several apart by a space. What cannot be had is left out.
-  [[nodiscard]] virtual std::vector<protocol::ImageTag> registry_digests(
-      const std::vector<protocol::ImageTag>& images, Progress& progress) = 0;
   /// The release is not kept: its images may go.
   [[nodiscard]] virtual Result<> release_images(const protocol::Release& release) = 0;
 

@@ -117,7 +117,7 @@ struct ApplyReply {
   std::vector<std::string> last_lines;  ///< output of what failed; when kRebooting: for what
   std::vector<Finding> findings;        ///< of the health gate, last round
   std::uint64_t watchdog_left_ms = 0;   ///< when kHealthy: to commit; when kRebooting: to be back
-  std::vector<ImageTag> images{};       ///< what names came to; `id`: the registry's digest
+  std::vector<ImageTag> images{};       ///< what the names of images came to
   friend bool operator==(const ApplyReply&, const ApplyReply&) = default;
 };
 

@@ -98,8 +98,7 @@ class Apply {
       auto fetched = engine_.services.fetch(changes_[i], progress_);
       if (!fetched) return std::move(fetched.error());
       journal_.images[i] = std::move(*fetched);
-      auto known = engine_.services.registry_digests(journal_.images[i], progress_);
-      came_to_.insert(came_to_.end(), known.begin(), known.end());
+      came_to_.insert(came_to_.end(), journal_.images[i].begin(), journal_.images[i].end());
     }
     return std::nullopt;
   }
@@ -321,7 +320,7 @@ class Apply {
   std::set<std::string> gated_;                      ///< services that passed their gate
   Journal journal_;
   std::vector<protocol::Finding> findings_;
-  std::vector<protocol::ImageTag> came_to_;  ///< as registries know them
+  std::vector<protocol::ImageTag> came_to_;  ///< what their names mean now
 };
 
 }  // namespace

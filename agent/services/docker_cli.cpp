@@ -190,22 +190,6 @@ Answer<std::string> Docker::image_folder(Progress& progress) {
   return std::string(trim(said->substr(0, said->find('\n'))));
 }
 
-Answer<std::vector<std::vector<std::string>>> Docker::repo_digests(
-    const std::vector<std::string>& ids, Progress& progress) {
-  std::vector<std::string> words = {"docker", "image", "inspect", "--format",
-                                    "{{.Id}}{{range .RepoDigests}} {{.}}{{end}}"};
-  words.insert(words.end(), ids.begin(), ids.end());
-  auto said = ask(std::move(words), "docker image inspect", progress);
-  if (!said) return tl::unexpected(std::move(said.error()));
-  std::vector<std::vector<std::string>> all;
-  for (const std::string& line : lines_of(*said)) {
-    all.push_back(split(line, ' '));
-    all.back().erase(all.back().begin());
-  }
-  all.resize(ids.size());
-  return all;
-}
-
 Answer<std::vector<std::string>> Docker::image_ids(const std::vector<std::string>& names,
                                                    Progress& progress) {
   std::map<std::string, std::string> known;

@@ -61,9 +61,6 @@ class Docker {
                                                            Progress& progress);
   [[nodiscard]] Answer<std::string> image_id(const std::string& name, Progress& progress);
   [[nodiscard]] Answer<std::vector<StoredImage>> stored_images(Progress& progress);
-  /// "name@sha256:..." of each of `ids`, same order, as the registries they came from know them.
-  [[nodiscard]] Answer<std::vector<std::vector<std::string>>> repo_digests(
-      const std::vector<std::string>& ids, Progress& progress);
 
   [[nodiscard]] Outcome tag(const std::string& id, const std::string& name, Progress& progress);
   /// Takes a name away. The image goes, too, when nothing else names it.

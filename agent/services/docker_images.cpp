@@ -31,27 +31,6 @@ std::string hold_repository(const std::string& service) {
   return "gannet.local/" + name;
 }
 
-/// "registry:5000/web" of "registry:5000/web:v1"; as Docker shortens names of its own registry.
-std::string repository_of(std::string_view reference) {
-  for (const std::string_view start : {"index.docker.io/", "docker.io/", "library/"}) {
-    if (reference.starts_with(start)) reference.remove_prefix(start.size());
-  }
-  const std::size_t slash = reference.rfind('/');
-  const std::size_t colon = reference.find(':', slash == std::string_view::npos ? 0 : slash);
-  return std::string(reference.substr(0, colon));
-}
-
-/// Of "name@sha256:..." the digests of the repository of `reference`, sorted, apart by spaces.
-std::string digests_of(std::string_view reference, const std::vector<std::string>& names) {
-  const std::string start = repository_of(reference) + "@";
-  std::vector<std::string> digests;
-  for (const std::string& name : names) {
-    if (name.starts_with(start)) digests.push_back(name.substr(start.size()));
-  }
-  std::sort(digests.begin(), digests.end());
-  return join(digests, " ");
-}
-
 Failure gone(const ImageTag& image) {
   return {
       {Code::kNotFound,
@@ -209,25 +188,6 @@ Answer<std::string> DockerImages::load(const Order& order, Progress& progress) {
 
 std::string DockerImages::image_folder(Progress& progress) {
   return docker_.image_folder(progress).value_or(std::string());
-}
-
-std::vector<ImageTag> DockerImages::registry_digests(const std::vector<ImageTag>& images,
-                                                     Progress& progress) {
-  std::vector<ImageTag> found;
-  std::vector<std::string> ids;
-  for (const ImageTag& image : images) {
-    if (!image.id.empty() && !is_fixed_name(image.reference)) ids.push_back(image.id);
-  }
-  if (ids.empty()) return found;
-  const auto digests = docker_.repo_digests(ids, progress);
-  if (!digests) return found;
-  std::size_t next = 0;
-  for (const ImageTag& image : images) {
-    if (image.id.empty() || is_fixed_name(image.reference)) continue;
-    std::string known = digests_of(image.reference, (*digests)[next++]);
-    if (!known.empty()) found.push_back({image.reference, std::move(known)});
-  }
-  return found;
 }
 
 Result<> DockerImages::release_images(const protocol::Release& release) {

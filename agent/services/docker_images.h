@@ -23,8 +23,6 @@ class DockerImages final : public ImageStore {
   [[nodiscard]] tl::expected<std::vector<protocol::ImageTag>, Failure> fetch(
       const ServiceChange& change, Progress& progress) override;
   [[nodiscard]] std::string image_folder(Progress& progress) override;
-  [[nodiscard]] std::vector<protocol::ImageTag> registry_digests(
-      const std::vector<protocol::ImageTag>& images, Progress& progress) override;
   [[nodiscard]] Result<> release_images(const protocol::Release& release) override;
 
  private:

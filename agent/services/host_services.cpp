@@ -67,11 +67,6 @@ std::string HostServices::image_folder(Progress& progress) {
   return images_.image_folder(progress);
 }
 
-std::vector<protocol::ImageTag> HostServices::registry_digests(
-    const std::vector<protocol::ImageTag>& images, Progress& progress) {
-  return images_.registry_digests(images, progress);
-}
-
 Result<> HostServices::release_images(const protocol::Release& release) {
   return images_.release_images(release);
 }

@@ -32,8 +32,6 @@ class HostServices final : public ServiceManager {
   [[nodiscard]] tl::expected<std::vector<protocol::ImageTag>, Failure> fetch(
       const ServiceChange& change, Progress& progress) override;
   [[nodiscard]] std::string image_folder(Progress& progress) override;
-  [[nodiscard]] std::vector<protocol::ImageTag> registry_digests(
-      const std::vector<protocol::ImageTag>& images, Progress& progress) override;
   [[nodiscard]] Result<> release_images(const protocol::Release& release) override;
   [[nodiscard]] Outcome withdraw(const ServiceChange& change, Progress& progress) override;
   [[nodiscard]] Outcome activate(const ServiceChange& change,

@@ -50,8 +50,6 @@ class ImageStore {
   [[nodiscard]] virtual std::string image_folder(Progress& progress) = 0;
   [[nodiscard]] virtual tl::expected<std::vector<protocol::ImageTag>, Failure> fetch(
       const ServiceChange& change, Progress& progress) = 0;
-  [[nodiscard]] virtual std::vector<protocol::ImageTag> registry_digests(
-      const std::vector<protocol::ImageTag>& images, Progress& progress) = 0;
   [[nodiscard]] virtual Result<> release_images(const protocol::Release& release) = 0;
 };
 

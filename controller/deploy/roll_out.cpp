@@ -72,7 +72,8 @@ void RollOut::tell_mixed_images() {
   std::vector<HostImages> hosts;
   for (const auto& job : jobs_.jobs()) {
     if (run_.record(job.index).outcome != Outcome::kDeployed) continue;
-    hosts.push_back({run_.host(job.index).name, job.came_to});
+    const auto& machine = job.facts.userland.empty() ? job.facts.arch : job.facts.userland;
+    hosts.push_back({run_.host(job.index).name, machine, job.came_to});
   }
   for (const std::string& sentence : mixed_images(hosts)) {
     run_.context().reporter.warning(sentence);

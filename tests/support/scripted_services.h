@@ -35,10 +35,6 @@ class ScriptedServices final : public ServiceManager {
   tl::expected<std::vector<protocol::ImageTag>, Failure> fetch(const ServiceChange& change,
                                                                Progress& progress) override;
   std::string image_folder(Progress& /*progress*/) override { return docker_root; }
-  std::vector<protocol::ImageTag> registry_digests(const std::vector<protocol::ImageTag>& tags,
-                                                   Progress& /*progress*/) override {
-    return tags;
-  }
   Result<> release_images(const protocol::Release& release) override;
   Outcome withdraw(const ServiceChange& change, Progress& progress) override;
   Outcome activate(const ServiceChange& change, const std::vector<protocol::ImageTag>& images,

@@ -308,21 +308,6 @@ TEST(KnownLayers, ALayerCountsOnlyOnTheSameLayers) {
   EXPECT_THAT(known_layers(image, {{"x", {name(a)}}}), IsEmpty());
 }
 
-TEST_F(DockerImagesTest, DigestsAreThoseOfTheRegistryOfTheName) {
-  tools_.expect("docker image inspect --format {{.Id}}{{range .RepoDigests}}",
-                printed("sha256:one lan:5000/web@sha256:b lan:5000/web@sha256:a web@sha256:c\n"
-                        "sha256:two\n"
-                        "sha256:six nginx@sha256:d\n"));
-  const std::vector<ImageTag> images = {{"lan:5000/web:v1", "sha256:one"},
-                                        {"local:dev", "sha256:two"},
-                                        {"pinned@sha256:e", "sha256:five"},
-                                        {"docker.io/library/nginx:1.27", "sha256:six"}};
-  EXPECT_THAT(images_.registry_digests(images, nobody_),
-              ElementsAre(ImageTag{"lan:5000/web:v1", "sha256:a sha256:b"},
-                          ImageTag{"docker.io/library/nginx:1.27", "sha256:d"}));
-  EXPECT_THAT(images_.registry_digests({}, nobody_), IsEmpty());
-}
-
 TEST_F(DockerImagesTest, TheFolderOfImagesIsTheDataRootOrThatOfContainerd) {
   tools_.expect("docker info", printed("/srv/docker\n[[Backing Filesystem extfs]]\n"));
   EXPECT_EQ(images_.image_folder(nobody_), "/srv/docker");
