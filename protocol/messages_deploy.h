@@ -117,9 +117,7 @@ struct ApplyReply {
   std::vector<std::string> last_lines;  ///< output of what failed; when kRebooting: for what
   std::vector<Finding> findings;        ///< of the health gate, last round
   std::uint64_t watchdog_left_ms = 0;   ///< when kHealthy: to commit; when kRebooting: to be back
-  /// What the names of images came to on this host; `id` is the digest that their registry knows
-  /// them by. Those that no registry knows are left out.
-  std::vector<ImageTag> images{};
+  std::vector<ImageTag> images{};       ///< what names came to; `id`: the registry's digest
   friend bool operator==(const ApplyReply&, const ApplyReply&) = default;
 };
 
@@ -138,8 +136,7 @@ struct CommitReply {
 
 /// Puts back what transaction changed, now. Fine to send twice.
 struct RestoreRequest {
-  std::string transaction;
-  std::string reason;
+  std::string transaction, reason;
   friend bool operator==(const RestoreRequest&, const RestoreRequest&) = default;
 };
 

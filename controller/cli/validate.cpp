@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include <nlohmann/json.hpp>
+
 #include "controller/cli/application.h"
 #include "controller/cli/commands.h"
 #include "controller/cli/findings_report.h"

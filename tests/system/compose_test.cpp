@@ -123,7 +123,9 @@ TEST_F(ThreeHosts, ATagThatIsPushedAgainBetweenTwoWavesIsToldAtTheEnd) {
   ASSERT_EQ(running(host(0)), one);
   ASSERT_EQ(running(host(1)), two);
   ASSERT_EQ(running(host(2)), two);
-  const auto warnings = nlohmann::json::parse(run.out).at("warnings");
+  const auto document = nlohmann::json::parse(run.out);
+  ASSERT_TRUE(document.contains("warnings")) << run.all();
+  const auto& warnings = document["warnings"];
   ASSERT_EQ(warnings.size(), 1U) << run.all();
   const std::string told = warnings[0];
   EXPECT_THAT(told, testing::HasSubstr(kImage + ":v1 is not the same image everywhere"));

@@ -169,7 +169,7 @@ TEST_F(PowerCut, AtEachStepLeavesOneReleaseWholeAndSaysWhich) {
 TEST_F(PowerCut, InTheMiddleOfARestoreIsMadeGoodByTheNextBoot) {
   sick_ = true;
   const std::vector<std::string> steps = steps_of_a_deployment();
-  const auto begun = std::find(steps.begin(), steps.end(), "journal restoring");
+  const auto begun = std::find(steps.begin(), steps.end(), "services undone");
   ASSERT_NE(begun, steps.end()) << testing::PrintToString(steps);
   ASSERT_NE(std::find(begun, steps.end(), "services back"), steps.end());
   const auto restoring = static_cast<std::size_t>(std::distance(steps.begin(), begun)) + 1;

@@ -10,6 +10,7 @@ using ::testing::IsEmpty;
 TEST_F(SystemdUnitsTest, WhatTheReleaseDropsEndsBeforeItsFilesGo) {
   Release old = release_;
   old.units[0].name = "old.service";
+  old.units[0].definition = {"/etc/systemd/system/old.service"};
   machine_["old.service"] = running();
   machine_["collector.service"] = running();
   EXPECT_EQ(plan({}, &old)[0].what, "stop and disable old.service");

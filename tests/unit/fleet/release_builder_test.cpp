@@ -65,9 +65,9 @@ TEST(ReleaseBuilder, TellsTheHostWhatToRun) {
   EXPECT_EQ(project.images[0].reference, "db:1");
   EXPECT_EQ(project.images[0].pull, protocol::PullPolicy::kNever);
   EXPECT_EQ(project.images[1].pull, protocol::PullPolicy::kAlways);
-  protocol::UnitSpec unit{"web.service",      true,        false,     false,
-                          {"/u/web.service"}, {"/opt/x/"}, {"/etc/x"}};
-  unit.install = {"WantedBy=multi-user.target"};
+  const protocol::UnitSpec unit{
+      "web.service",      true,        false,      false,
+      {"/u/web.service"}, {"/opt/x/"}, {"/etc/x"}, {"WantedBy=multi-user.target"}};
   EXPECT_THAT(release.units, ElementsAre(unit));
   ASSERT_THAT(release.sites, SizeIs(1));
   EXPECT_EQ(release.sites[0].site, "/etc/caddy/conf.d/web.caddy");
@@ -75,6 +75,7 @@ TEST(ReleaseBuilder, TellsTheHostWhatToRun) {
   EXPECT_EQ(release.sites[0].probe_path, "/healthz");
   EXPECT_EQ(release.sites[0].probe_port, 8080U);
   EXPECT_EQ(release.sites[0].probe_expect, 204);
+  EXPECT_THAT(release.units.at(0).install, ElementsAre("WantedBy=multi-user.target"));
   EXPECT_THAT(release.needs, ElementsAre("db"));
   EXPECT_TRUE(release.reboot_when_needed);
 }
