@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Bytes over SSH when one of ten layers of an image changed: gannet against
 # `docker save | ssh docker load`. Prints a markdown table. Needs Docker with Compose v2 here (both
-# sides are this machine, by an sshd on loopback); says so and ends with 2 where it is missing.
+# sides are this machine, by an sshd on loopback); says so and ends with 2 where it is missing. Below
+# the table: the most memory that any agent took (VmHWM); more than 16 MiB is an error (exit code 1).
 #
 #   tests/bench/images.sh
 #
@@ -11,7 +12,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 if [[ ${1:-} == -h || ${1:-} == --help ]]; then
-  sed -n '2,9s/^# \{0,1\}//p' "$0"
+  sed -n '2,10s/^# \{0,1\}//p' "$0"
   exit 0
 fi
 for program in docker gcc python3 ssh ssh-keygen /usr/sbin/sshd; do
@@ -28,12 +29,14 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/gannet-bench-XXXXXX")
 name=gannet-bench-$$
 server=
 relay=
+watcher=
 cleanup() {
   set +e
   docker compose -p "$name" down --remove-orphans >/dev/null 2>&1
   docker image ls --format '{{.Repository}}:{{.Tag}}' | grep -F "$name" | xargs -r docker rmi -f >/dev/null 2>&1
   [[ -z $server ]] || kill "$server" 2>/dev/null
   [[ -z $relay ]] || kill "$relay" 2>/dev/null
+  [[ -z $watcher ]] || kill "$watcher" 2>/dev/null
   wait 2>/dev/null
   rm -rf "$work"
 }
@@ -156,6 +159,23 @@ row() {  # name, command...
   awk -v l="$label" -v b="$(($(received) - before))" -v t="$((end - begin))" \
     'BEGIN { printf "| %s | %.2f MiB | %.1f s |\n", l, b / 1048576, t / 1e9 }'
 }
+# Each agent of this host, while it runs; VmHWM is the highest it ever was.
+watch_agents() {
+  local most=0 file now
+  while sleep 0.05; do
+    for file in /proc/[0-9]*/exe; do
+      [[ $(readlink "$file" 2>/dev/null) == "$work"/state/* ]] || continue
+      now=$(awk '/^VmHWM:/ { print $2 }' "${file%exe}status" 2>/dev/null || true)
+      if [[ ${now:-0} -gt $most ]]; then
+        most=$now
+        echo "$most" >"$work/agent.kib"
+      fi
+    done
+  done
+}
+echo 0 >"$work/agent.kib"
+watch_agents &
+watcher=$!
 deploy() { cp "$work/$1.tar" "$work/project/image.tar" && "$gannet" -C "$work/project" deploy -y; }
 pipe() { ssh -F none -i "$work/id" -p "$port" -o "UserKnownHostsFile=$work/known_hosts" 127.0.0.1 docker load <"$work/$1.tar"; }
 
@@ -167,3 +187,7 @@ forget
 row "gannet: first" deploy v1
 row "gannet: one layer changed" deploy v2
 row "gannet: nothing changed" deploy v2
+peak=$(<"$work/agent.kib")
+[[ $peak -gt 0 ]] || { echo "no agent was seen at work" >&2; exit 1; }
+awk -v kib="$peak" 'BEGIN { printf "\nLargest agent: %.1f MiB (VmHWM).\n", kib / 1024; exit kib > 16 * 1024 }' ||
+  { echo "an agent may take 16 MiB" >&2; exit 1; }

@@ -121,8 +121,9 @@ TEST_F(Unit, OfTheHostIsNeitherEnabledNorEndedWithItsDropIn) {
                "[Service]\nExecStart=/bin/sleep 1000000\n[Install]\nWantedBy=multi-user.target\n");
   host().sh("systemctl daemon-reload && systemctl start own.service");
   const auto write_drop_in = [this](const std::string& more) {
-    fleet().write("own.service.d/nice.conf",
-                  "[Service]\nNice=5\n[Install]\nWantedBy=network-online.target\n");
+    fleet().write(
+        "own.service.d/from.conf",
+        "[Service]\nEnvironment=FROM=drop-in\n[Install]\nWantedBy=network-online.target\n");
     fleet().write("app.conf", "one\n");
     fleet().write_project(
         "strategy: { watchdog: 30s }\nservices:\n  app:\n"
@@ -132,20 +133,24 @@ TEST_F(Unit, OfTheHostIsNeitherEnabledNorEndedWithItsDropIn) {
   const auto ask = [this](const std::string& name) {
     return host().sh("systemctl show --value -p " + name + " own.service");
   };
-  write_drop_in("    systemd: { drop_ins: [own.service.d/nice.conf] }\n");
+  // Of the process, not of what systemd would start now.
+  const auto from = [&] {
+    return host().sh("tr '\\0' '\\n' < /proc/" + ask("MainPID") + "/environ | grep ^FROM= || true");
+  };
+  write_drop_in("    systemd: { drop_ins: [own.service.d/from.conf] }\n");
   const Output first = fleet().json({"deploy", "-y", "--tag", "v1"});
   ASSERT_EQ(first.exit_code, 0) << first.all();
-  EXPECT_EQ(ask("Nice"), "5");
+  EXPECT_EQ(from(), "FROM=drop-in");
   EXPECT_EQ(ask("ActiveState"), "active");
   EXPECT_EQ(ask("UnitFileState"), "disabled");
 
   write_drop_in("");
   const Output second = fleet().json({"deploy", "-y", "--tag", "v2"});
   ASSERT_EQ(second.exit_code, 0) << second.all();
-  EXPECT_EQ(ask("Nice"), "0");
+  EXPECT_EQ(from(), "");
   EXPECT_EQ(ask("ActiveState"), "active");
   EXPECT_EQ(ask("UnitFileState"), "disabled");
-  EXPECT_FALSE(host().has("/etc/systemd/system/own.service.d/nice.conf"));
+  EXPECT_FALSE(host().has("/etc/systemd/system/own.service.d/from.conf"));
 }
 
 /// Started by systemd with the socket as its descriptor 3.
