@@ -36,6 +36,15 @@ std::string global_rows(const std::vector<std::string>& more_formats = {}) {
          row("-h, --help", "This text; does nothing else");
 }
 
+/// The formats of some commands only, which the row of --output leaves out here.
+std::string more_format_rows(const Commands& commands) {
+  std::string text;
+  for (const auto& command : commands)
+    if (const auto formats = command->more_formats(); command->listed() && !formats.empty())
+      text += row("-o of " + command->name(), "also " + join(formats, ", "));
+  return text;
+}
+
 }  // namespace
 
 std::string usage_line(Command& command) {
@@ -69,7 +78,7 @@ std::string program_help(const Commands& commands) {
   return "gannet deploys to a fleet of hosts over SSH, checks them, and takes back what fails.\n\n"
          "Usage: gannet COMMAND [options]\n\nCommands:\n" +
          command_rows(commands, "") + "\nOptions of every command:\n" + global_rows() +
-         "\nMore: gannet COMMAND --help\n";
+         more_format_rows(commands) + "\nMore: gannet COMMAND --help\n";
 }
 
 }  // namespace gannet::controller

@@ -191,6 +191,13 @@ TEST(AllCommands, HaveDistinctNamesAndOptionsWithoutClashes) {
   }
 }
 
+TEST(AllCommands, NameTheirOwnFormatsInTheGeneralHelp) {
+  GlobalOptions global;
+  const auto parsed = parse({"--help"}, all_commands(), global);
+  ASSERT_TRUE(parsed && parsed->help);
+  EXPECT_THAT(*parsed->help, HasSubstr("-o of validate              also sarif, github"));
+}
+
 TEST(AllCommands, TakeHelpInEveryPosition) {
   const auto commands = all_commands();
   for (const auto& command : commands) {
