@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "controller/cli/application.h"
 #include "controller/cli/command.h"
+#include "controller/cli/help.h"
 #include "controller/cli/parser.h"
 #include "controller/cli/run_log.h"
 #include "controller/report/logging_reporter.h"
@@ -117,7 +118,11 @@ int run(const std::vector<std::string>& words, Sink& sink) {
   const auto commands = all_commands();
   GlobalOptions options;
   const auto parsed = parse(words, commands, options);
-  if (!parsed) return refuse(words, parsed.error(), sink);
+  if (!parsed) {
+    const int code = refuse(words, parsed.error(), sink);
+    if (words.empty()) sink.err("\n" + short_help(commands));
+    return code;
+  }
   if (parsed->help) {
     sink.out(*parsed->help);
     return static_cast<int>(ExitCode::kOk);

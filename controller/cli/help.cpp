@@ -1,6 +1,7 @@
 #include "controller/cli/help.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 
@@ -72,6 +73,16 @@ std::string group_help(const Commands& commands, std::string_view group) {
   const std::string name(group);
   return "Usage: gannet " + name + " COMMAND [options]\n\nCommands:\n" +
          command_rows(commands, name + " ") + "\nMore: gannet " + name + " COMMAND --help\n";
+}
+
+std::string short_help(const Commands& commands) {
+  constexpr std::array<std::string_view, 7> kEveryDay{"setup",  "validate", "check",   "plan",
+                                                      "deploy", "status",   "rollback"};
+  std::string text = "Usage: gannet COMMAND [options]\n\n";
+  for (const auto& command : commands)
+    if (std::ranges::find(kEveryDay, command->name()) != kEveryDay.end())
+      text += row(command->name(), command->summary());
+  return text + "\nAll commands: gannet --help\n";
 }
 
 std::string program_help(const Commands& commands) {

@@ -11,6 +11,8 @@ namespace gannet::controller {
 
 /// `gannet --help`.
 [[nodiscard]] std::string program_help(const Commands& commands);
+/// `gannet` alone: the commands of every day and the way to the help.
+[[nodiscard]] std::string short_help(const Commands& commands);
 /// `gannet inventory --help`: the members of a group.
 [[nodiscard]] std::string group_help(const Commands& commands, std::string_view group);
 /// `gannet deploy --help`.

@@ -22,6 +22,7 @@ struct Shown {
   std::optional<HostKey> key;
   KnownHosts::Answer answer;
   std::optional<Error> error;
+  std::optional<Outcome> outcome;  ///< of learning its key, when there was something to learn
 };
 
 std::string_view state_of(const Shown& shown) {
@@ -106,23 +107,27 @@ class Trust final : public Command {
   Result<ExitCode> run(Application& application) override {
     const auto workspace = application.load(Needs::kInventory);
     if (!workspace) return ExitCode::kUsage;
-    const auto all = collect(application, *workspace);
+    const auto started = wall_ms();
+    auto all = collect(application, *workspace);
+    const auto elapsed = wall_ms() - started;
+    application.reporter().suspend();
     application.reporter().print(table_of(all, application.view()) + "\n");
     application.reporter().attach("keys", json_of(all));
-    TRY_VOID(refuse_changed(all));
-    TRY_VOID(learn(application, all));
-    const bool unreachable = std::ranges::any_of(all, [](const auto& shown) { return !shown.key; });
-    return unreachable ? ExitCode::kUnreachable : ExitCode::kOk;
+    auto learned = refuse_changed(all);
+    if (learned) learned = learn(application, all);
+    tell(application.reporter(), all, elapsed);
+    TRY_VOID(learned);
+    if (count(all, Outcome::kFailed) > 0) return ExitCode::kFailed;
+    return count(all, Outcome::kUnreachable) > 0 ? ExitCode::kUnreachable : ExitCode::kOk;
   }
 
  private:
   static std::vector<Shown> collect(Application& application, const Workspace& workspace) {
     auto& parts = application.parts();
-    const auto started = wall_ms();
     std::vector<Shown> all;
     std::vector<std::string> names;
     for (const auto& host : workspace.hosts) {
-      all.push_back({target_of(host, application.local_user()), {}, {}, {}});
+      all.push_back({target_of(host, application.local_user()), {}, {}, {}, {}});
       names.push_back(host.name);
     }
     parts.reporter.begin("inventory trust", names.size(), workspace.inventory.hosts().size(),
@@ -144,33 +149,45 @@ class Trust final : public Command {
           });
     parts.io.restart();
     parts.io.run();
-    tell(parts.reporter, all, started);
     return all;
   }
 
-  static void tell(Reporter& reporter, const std::vector<Shown>& all, std::int64_t started) {
+  /// A new key that nobody wrote down is nothing that went well.
+  static Outcome outcome_of(const Shown& shown) {
+    if (shown.outcome) return *shown.outcome;
+    if (!shown.key) return Outcome::kUnreachable;
+    return state_of(shown) == "known" ? Outcome::kUnchanged : Outcome::kSkipped;
+  }
+
+  static std::ptrdiff_t count(const std::vector<Shown>& all, Outcome outcome) {
+    return std::ranges::count(all, outcome, outcome_of);
+  }
+
+  static void tell(Reporter& reporter, const std::vector<Shown>& all, std::int64_t elapsed_ms) {
     std::vector<HostRecord> records;
     for (const auto& shown : all) {
       HostRecord record;
       record.host = shown.target.name;
       record.phase = "host key";
-      record.outcome = shown.key ? Outcome::kUnchanged : Outcome::kUnreachable;
+      record.outcome = outcome_of(shown);
       if (shown.error) record.message = shown.error->context;
       if (shown.error) record.hint = shown.error->hint;
       records.push_back(std::move(record));
     }
-    reporter.end({}, records, wall_ms() - started);
+    reporter.end({}, records, elapsed_ms);
   }
 
-  static Result<> refuse_changed(const std::vector<Shown>& all) {
+  static Result<> refuse_changed(std::vector<Shown>& all) {
     std::vector<std::string> texts;
     std::string hint;
     Code code = Code::kHostKeyChanged;
-    for (const auto& shown : all) {
+    for (auto& shown : all) {
       const auto state = state_of(shown);
       if (state != "changed" && state != "revoked") continue;
       const auto accepted = accept_host_key(shown.target, *shown.key, shown.answer);
       if (accepted) continue;
+      shown.outcome = Outcome::kFailed;
+      shown.error = Error{accepted.error().code, "its host key is " + std::string(state), ""};
       code = accepted.error().code;
       texts.push_back(shown.target.name + ": " + accepted.error().context);
       if (hint.empty()) hint = accepted.error().hint;
@@ -179,19 +196,13 @@ class Trust final : public Command {
     return fail(code, join(texts, "\n") + "\nno key was accepted", hint);
   }
 
-  static Result<> learn(Application& application, const std::vector<Shown>& all) {
-    std::map<std::string, std::vector<KnownHostsEntry>> by_file;
+  static Result<> learn(Application& application, std::vector<Shown>& all) {
+    std::map<std::string, std::vector<Shown*>> by_file;
     std::vector<std::string> hosts;
-    for (const auto& shown : all) {
+    for (auto& shown : all) {
       if (!shown.key || state_of(shown) != "new") continue;
       hosts.push_back(shown.target.name);
-      auto& entries = by_file[shown.target.known_hosts_files.front()];
-      const auto same = [&](const KnownHostsEntry& entry) {
-        return entry.address == shown.target.address && entry.port == shown.target.port &&
-               entry.key == *shown.key;
-      };
-      if (std::ranges::none_of(entries, same))
-        entries.push_back({shown.target.address, shown.target.port, *shown.key});
+      by_file[shown.target.known_hosts_files.front()].push_back(&shown);
     }
     if (hosts.empty()) {
       application.reporter().print("No new keys.\n");
@@ -200,12 +211,30 @@ class Trust final : public Command {
     TRY_VOID(application.require_consent());
     if (!application.confirm("", "Trust the new keys of " + name_hosts(hosts) + "?"))
       return fail(Code::kInterrupted, "no key was accepted");
-    for (const auto& [file, entries] : by_file) {
-      TRY_VOID(add_to_known_hosts(file, entries));
+    for (const auto& [file, shown] : by_file) write(application, file, shown);
+    return {};
+  }
+
+  /// A file that cannot be written costs only the hosts whose keys belong into it.
+  static void write(Application& application, const std::string& file,
+                    const std::vector<Shown*>& hosts) {
+    std::vector<KnownHostsEntry> entries;
+    for (const auto* shown : hosts) {
+      const auto same = [&](const KnownHostsEntry& entry) {
+        return entry.address == shown->target.address && entry.port == shown->target.port &&
+               entry.key == *shown->key;
+      };
+      if (std::ranges::none_of(entries, same))
+        entries.push_back({shown->target.address, shown->target.port, *shown->key});
+    }
+    const auto added = add_to_known_hosts(file, entries);
+    for (auto* shown : hosts) {
+      shown->outcome = added ? Outcome::kUnchanged : Outcome::kFailed;
+      if (!added) shown->error = added.error();
+    }
+    if (added)
       application.reporter().print("Added " + count_of(entries.size(), "key") + " to " + file +
                                    "\n");
-    }
-    return {};
   }
 };
 

@@ -118,6 +118,22 @@ TEST(SickHosts, UnknownHostKeyIsRefusedUntilTrusted) {
   EXPECT_EQ(run.exit_code, 0) << run.all();
 }
 
+TEST(SickHosts, KeyThatCannotBeWrittenDownIsNotCalledGood) {
+  Fleet fleet({.hosts = 2});
+  std::string hosts = "defaults: { ssh: { known_hosts: no/such/folder/known_hosts } }\nhosts:\n";
+  for (const auto& host : fleet.hosts())
+    hosts += "  " + host.name + ": { address: " + host.address +
+             ", ssh: { port: " + std::to_string(host.port) + " } }\n";
+  fleet.write("inventory.yaml", hosts);
+
+  const Output trust = fleet.run({"inventory", "trust", "-y"});
+
+  EXPECT_EQ(trust.exit_code, 1) << trust.all();
+  EXPECT_THAT(trust.out, HasSubstr("2 hosts: 2 failed in"));
+  EXPECT_THAT(trust.err, HasSubstr("error: h1, h2 (2 hosts): "));
+  EXPECT_THAT(trust.err, HasSubstr("no/such/folder"));
+}
+
 TEST(SickHosts, LargeKnownHostsFileWithHashedNamesIsUnderstood) {
   Fleet fleet({.hosts = 20, .own_host_keys = true});
   std::string others;

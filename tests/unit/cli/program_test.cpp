@@ -180,6 +180,17 @@ TEST_F(ProgramTest, CorruptRecordIsNamedWithTheWayOut) {
   EXPECT_THAT(output.err, HasSubstr("hint: move it aside"));
 }
 
+TEST_F(ProgramTest, AloneItShowsAShortUsage) {
+  const auto output = bench_.run({});
+  EXPECT_EQ(output.exit_code, 2);
+  EXPECT_EQ(output.out, "");
+  EXPECT_THAT(output.err, StartsWith("error: no command\n"));
+  EXPECT_THAT(output.err, HasSubstr("\nUsage: gannet COMMAND [options]\n"));
+  EXPECT_THAT(output.err, HasSubstr("\n  deploy "));
+  EXPECT_THAT(output.err, HasSubstr("\nAll commands: gannet --help\n"));
+  EXPECT_LE(std::count(output.err.begin(), output.err.end(), '\n'), 16);
+}
+
 TEST_F(ProgramTest, CompletionScriptsAreValidAndCompleteNames) {
   const auto script = bench_.run({"completion", "bash"});
   ASSERT_EQ(script.exit_code, 0);
