@@ -162,6 +162,10 @@ void merge_compose_entry(ComposeEntry& service, const ComposeEntry& later) {
   replace_if_given(service.network_mode, later.network_mode);
   replace_if_given(service.privileged, later.privileged);
   replace_if_given(service.user, later.user);
+  replace_if_given(service.restart, later.restart);
+  replace_if_given(service.container_name, later.container_name);
+  replace_if_given(service.health.form, later.health.form);
+  service.health.disabled = service.health.disabled || later.health.disabled;
   if (later.replicas != 1) service.replicas = later.replicas;
   // Compose keeps what is written the same way in both files once.
   for (const ComposePort& port : later.ports) {
@@ -171,17 +175,19 @@ void merge_compose_entry(ComposeEntry& service, const ComposeEntry& later) {
     };
     if (std::ranges::none_of(service.ports, same)) service.ports.push_back(port);
   }
-  for (const ComposeMount& mount : later.mounts) {
-    std::erase_if(service.mounts, [&](const auto& one) { return one.target == mount.target; });
-    service.mounts.push_back(mount);
-  }
+  // Two mounts of one file with one target both stay: Docker refuses them, and a rule tells.
+  std::erase_if(service.mounts, [&](const ComposeMount& one) {
+    return std::ranges::find(later.mounts, one.target, &ComposeMount::target) != later.mounts.end();
+  });
   const auto append = [](auto& list, const auto& more) {
     list.insert(list.end(), more.begin(), more.end());
   };
+  append(service.mounts, later.mounts);
   append(service.networks, later.networks);
   append(service.profiles, later.profiles);
   append(service.depends_on, later.depends_on);
   append(service.capabilities, later.capabilities);
+  append(service.health.durations, later.health.durations);
 }
 
 ComposeModel load_compose_model(const RenderedService& service) {

@@ -40,11 +40,19 @@ struct ComposeDependency {
   bool required = true;
 };
 
+/// A service's `healthcheck`.
+struct ComposeHealth {
+  PlacedText form;                    ///< of `test`: "CMD", "NONE" ...; of a plain text "CMD-SHELL"
+  bool disabled = false;              ///< `disable: true`
+  std::vector<PlacedText> durations;  ///< interval, timeout, start_period, start_interval
+};
+
 /// A service with what it inherits and what later files add.
 struct ComposeEntry {
   std::string name;
   inventory::SourceLocation from;
-  PlacedText image, network_mode, privileged, user;
+  PlacedText image, network_mode, privileged, user, restart, container_name;
+  ComposeHealth health;
   std::vector<ComposePort> ports;
   std::vector<ComposeMount> mounts;
   std::vector<PlacedText> networks, profiles;

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "playbooks/validate/compose_ports.h"
+#include "playbooks/validate/compose_service_rules.h"
 #include "playbooks/validate/rules.h"
 
 namespace gannet::playbooks {
@@ -48,6 +49,7 @@ class ComposeChecker {
 
   std::vector<Problem> run() {
     problems_ = check_ports(model_);
+    for (Problem& one : check_compose_services(model_)) problems_.push_back(std::move(one));
     for (const ComposeEntry& service : model_.services) {
       check_image(service);
       for (const ComposeMount& mount : service.mounts) check_mount(service, mount);

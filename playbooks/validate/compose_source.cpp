@@ -87,6 +87,9 @@ class SourceReader {
     service.network_mode = text(node.find("network_mode"));
     service.privileged = text(node.find("privileged"));
     service.user = text(node.find("user"));
+    service.restart = text(node.find("restart"));
+    service.container_name = text(node.find("container_name"));
+    read_health(node.find("healthcheck"), service.health);
     for (const YamlNode* one : list(node.find("ports"))) read_port(*one, service);
     for (const YamlNode* one : list(node.find("volumes"))) read_mount(*one, service);
     for (const YamlNode* one : list(node.find("profiles"))) service.profiles.push_back(text(one));
@@ -162,6 +165,19 @@ class SourceReader {
       mount.read_only = options.find(",ro,") != std::string::npos;
     }
     service.mounts.push_back(std::move(mount));
+  }
+
+  void read_health(const YamlNode* node, ComposeHealth& health) const {
+    if (node == nullptr) return;
+    health.disabled = text(node->find("disable")).value == "true";
+    const YamlNode* test = node->find("test");
+    const bool words = test != nullptr && test->kind == NodeKind::kSequence && !test->items.empty();
+    health.form = text(words ? test->items.front() : test);
+    if (!words && health.form.given()) health.form.value = "CMD-SHELL";
+    for (const char* key : {"interval", "timeout", "start_period", "start_interval"}) {
+      const PlacedText duration = text(node->find(key));
+      if (duration.given()) health.durations.push_back(duration);
+    }
   }
 
   void read_networks(const YamlNode* node, ComposeEntry& service) const {

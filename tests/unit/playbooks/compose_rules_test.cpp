@@ -74,16 +74,16 @@ constexpr std::array kCases{
     Case{"crlf", ""},
     Case{"depends-bad-condition", "GN-DEP-003"},
     Case{"depends-cycle", "GN-DEP-002"},
-    Case{"depends-healthy-without-healthcheck", ""},
+    Case{"depends-healthy-without-healthcheck", "GN-HEALTH-001"},
     Case{"depends-list-and-cond-required-false", ""},
     Case{"docker-sock", "GN-VOL-002"},
     Case{"dollar-password", ""},
-    Case{"dup-container-name", ""},
+    Case{"dup-container-name", "GN-NAME-001"},
     Case{"dup-host-port-range-overlap", "GN-PORT-001"},
     Case{"dup-host-port-same-service", "GN-PORT-001"},
     Case{"dup-host-port-two-services", "GN-PORT-001"},
     Case{"dup-key", "GN-YAML-002"},
-    Case{"dup-mount-target", ""},
+    Case{"dup-mount-target", "GN-VOL-005"},
     Case{"empty-file", ""},
     Case{"empty-services", ""},
     Case{"env-bool", ""},
@@ -92,8 +92,8 @@ constexpr std::array kCases{
     Case{"extends-missing", "GN-COMPOSE-002"},
     Case{"external-network", ""},
     Case{"external-with-driver", ""},
-    Case{"healthcheck-bad-duration", ""},
-    Case{"healthcheck-bad-test", ""},
+    Case{"healthcheck-bad-duration", "GN-HEALTH-003"},
+    Case{"healthcheck-bad-test", "GN-HEALTH-002"},
     Case{"host-ip-bad", "GN-PORT-005"},
     Case{"host-mode-with-ports", "GN-NET-002 GN-NET-003"},
     Case{"include-missing", "GN-COMPOSE-002"},
@@ -118,12 +118,12 @@ constexpr std::array kCases{
     Case{"profile-dependency", "GN-DEP-004"},
     Case{"relative-without-dot", "GN-VOL-004"},
     Case{"reservation-over-limit", ""},
-    Case{"restart-bad", ""},
+    Case{"restart-bad", "GN-RESTART-001"},
     Case{"restart-unquoted-no", ""},
     Case{"same-port-different-ip-ok", ""},
     Case{"same-port-tcp-udp-ok", ""},
     Case{"same-port-wildcard-and-ip", "GN-PORT-001"},
-    Case{"scale-with-container-name", ""},
+    Case{"scale-with-container-name", "GN-NAME-002"},
     Case{"scale-with-host-port", "GN-PORT-007"},
     Case{"secret-file-missing", "GN-COMPOSE-002"},
     Case{"secret-two-sources", "GN-COMPOSE-002"},
@@ -196,6 +196,13 @@ constexpr std::array kProposed{
     Case{"bad-host-ip", "GN-PORT-005"},
     Case{"unquoted-port", "GN-PORT-006"},
     Case{"scaled-host-port", "GN-PORT-007"},
+    Case{"duplicate-mount-target", "GN-VOL-005"},
+    Case{"duplicate-container-name", "GN-NAME-001"},
+    Case{"container-name-with-scale", "GN-NAME-002"},
+    Case{"depends-healthy-no-healthcheck", "GN-HEALTH-001"},
+    Case{"bad-healthcheck", "GN-HEALTH-002"},
+    Case{"bad-duration", "GN-HEALTH-003"},
+    Case{"bad-restart", "GN-RESTART-001"},
     Case{"privileged", "GN-PRIV-001"},
     Case{"missing-env-file", "GN-COMPOSE-002"},
     Case{"missing-secret-file", "GN-COMPOSE-002"},
@@ -310,6 +317,36 @@ TEST_F(ComposeRulesTest, FoldersForDataMayBeMissing) {
                     "      - ./conf:/conf:ro\n      - ./conf/app.conf:/app.conf\n"
                     "      - /srv/x.conf:/x.conf:ro\n      - ./nope:/nope:ro\n"),
               ElementsAre("9:9 GN-VOL-003 \"./nope\" is mounted, but not in the project"));
+}
+
+TEST_F(ComposeRulesTest, LaterFilesReplaceMountsAndNames) {
+  folder_.write("base.yml",
+                "services: {base: {image: \"n:1\", container_name: b, restart: never,\n"
+                "  healthcheck: {disable: true}, volumes: [\"/srv/a:/data\"]}}\n");
+  EXPECT_THAT(check("services:\n  a:\n    extends: {file: base.yml, service: base}\n"
+                    "    container_name: a\n    restart: \"no\"\n    volumes: [\"/srv/b:/data\"]\n"
+                    "  b:\n    image: n:1\n    container_name: b\n"
+                    "    depends_on: {a: {condition: service_healthy}}\n"),
+              ElementsAre("10:33 GN-HEALTH-002 service \"b\" waits for \"a\" to be healthy, whose "
+                          "healthcheck is switched off"));
+}
+
+TEST_F(ComposeRulesTest, TimesAndPoliciesAreThoseOfCompose) {
+  EXPECT_THAT(check("services:\n  a:\n    image: n:1\n    restart: on-failure:3\n    healthcheck:\n"
+                    "      test: curl -f http://localhost\n      interval: 1m30s\n"
+                    "      timeout: 1.5h\n      start_period: 2d\n      start_interval: 500ms\n"),
+              IsEmpty());
+  EXPECT_THAT(check("services:\n  a:\n    image: n:1\n    restart: on-failure:x\n    healthcheck:\n"
+                    "      interval: 10 s\n      timeout: \"30\"\n"),
+              testing::UnorderedElementsAre("6:17 GN-HEALTH-003 \"10 s\" is no duration",
+                                            "7:16 GN-HEALTH-003 \"30\" is no duration",
+                                            HasSubstr("GN-RESTART-001 \"on-failure:x\"")));
+}
+
+TEST_F(ComposeRulesTest, MountsAtOnePlaceAreToldWithTheSecond) {
+  EXPECT_THAT(check("services:\n  a:\n    image: n:1\n    volumes:\n      - /srv/a:/data\n"
+                    "      - /srv/b:/data/\n      - /srv/c:/data/c\n"),
+              ElementsAre("6:9 GN-VOL-005 service \"a\" mounts two things at \"/data/\""));
 }
 
 TEST_F(ComposeRulesTest, ImagesThatGannetShipsNeedNoTag) {
